@@ -1,0 +1,93 @@
+import type { Duplex } from 'node:stream'
+
+/**
+ * Where machines run. A driver keeps three kinds of things, each under an id that the caller chose: machines,
+ * volumes and backups. Every verb may be repeated and may be cut off half way; done again, it finishes. A driver
+ * remembers nothing between calls: what is true is asked of the host each time, so a driver made after a crash
+ * knows as much as the one before it.
+ *
+ * Ids are 1 to 64 characters of `[0-9A-Za-z-]`; a driver refuses others before they become a path.
+ */
+export interface Driver {
+  readonly name: string
+  /** What this host can hold and what it can guarantee. Found by trying, never assumed. */
+  capabilities(): Promise<Capabilities>
+  /** The volume exists: as it was, or new from the image, or new from the backup named. */
+  ensureVolume(id: string, options: VolumeOptions): Promise<void>
+  /** The machine runs with its volume, and its desktop answers. */
+  ensureMachine(id: string, spec: MachineSpec): Promise<void>
+  /** The machine is gone, with every process, mount, socket and cgroup of it; its volume is whole. */
+  removeMachine(id: string): Promise<void>
+  /** The volume is gone and its space given back. */
+  removeVolume(id: string): Promise<void>
+  /** The backup exists, and shows the volume as it was at one moment. One that exists already is left as it is. */
+  ensureBackup(id: string, volume: string): Promise<void>
+  removeBackup(id: string): Promise<void>
+  /** What is true now. An unknown id is 'absent', never an error. */
+  observe(machine: string): Promise<Observation>
+  /** Everything kept here, ours or forgotten, half made things among them. */
+  inventory(): Promise<Inventory>
+  /** The bytes of the desktop. Ends when the machine does. */
+  dial(machine: string): Promise<Duplex>
+  /** Lets go of what the driver itself holds open. Machines run on. */
+  close(): Promise<void>
+}
+
+export interface VolumeOptions {
+  /** `ec2ImageId` of the streaming image, such as `ami-host`. */
+  image: string
+  sizeGiB: number
+  iops?: number
+  throughputMiBs?: number
+  /** Id of the backup that a new volume starts from. A volume that exists is left as it is. */
+  backup?: string
+}
+
+export interface MachineSpec {
+  /** Id of the volume that holds what must survive the machine. */
+  volume: string
+  image: string
+  vcpus: number
+  memoryMiB: number
+  /** Whether text may be copied between the desktop and the outside; enforced where the desktop runs. */
+  clipboard: boolean
+}
+
+/** `running`: the desktop answers. `absent`: nothing of it is left. `broken`: something is left, but no desktop answers. */
+export type Observation = 'running' | 'absent' | 'broken'
+
+/** Ids by kind. A machine is listed while any trace of it is left: process, run folder, socket, mount, cgroup. */
+export interface Inventory {
+  machines: string[]
+  volumes: string[]
+  backups: string[]
+}
+
+export interface Capabilities {
+  vcpus: number
+  memoryMiB: number
+  gpus: number
+  /** What is held to by the host; a promise that cannot be kept has the reason and the mend as its value. */
+  guarantees: Record<Guarantee, true | string>
+}
+
+export type Guarantee = 'volumeSize' | 'volumeIo' | 'snapshots' | 'cpu' | 'memory' | 'processes'
+
+/** The `statusCode`s of the API that a failure of a machine may end in (decision 14). */
+export type DriverErrorCode =
+  | 'INSUFFICIENT_CAPACITY'
+  | 'NETWORK_CONNECTION_ERROR'
+  | 'INITIALIZATION_SCRIPT_ERROR'
+  | 'NETWORK_INTERFACE_ERROR'
+  | 'AMI_VALIDATION_ERROR'
+  | 'INTERNAL_ERROR'
+
+/** A failure that a person can act on. The message says what happened and what to do; anything else thrown is a bug. */
+export class DriverError extends Error {
+  override readonly name = 'DriverError'
+  readonly code: DriverErrorCode
+  constructor(code: DriverErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

@@ -1,0 +1,31 @@
+/** Ids (decision 6): 22 characters of `[0-9A-Za-z]`, 128 bits, in order of creation under a byte-wise comparison. */
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const length = 22
+
+export const newId = (now: number): string => {
+  const random = crypto.getRandomValues(new Uint8Array(10))
+  return encodeBase62((BigInt(now) << 80n) | BigInt(`0x${hex(random)}`))
+}
+
+/** The smallest id of that moment: where a walk by time begins. */
+export const firstIdAt = (now: number): string => encodeBase62(BigInt(now) << 80n)
+
+const hex = (bytes: Uint8Array) => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+
+const encodeBase62 = (value: bigint): string => {
+  let text = ''
+  for (let rest = value, i = 0; i < length; i++, rest /= 62n) text = alphabet.charAt(Number(rest % 62n)) + text
+  return text
+}
+
+const studioAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
+
+/** `{region}:stid-{16 of [a-z0-9]}`, about 82 random bits. */
+export const newStudioId = (region: string): string => {
+  let text = ''
+  while (text.length < 16)
+    for (const byte of crypto.getRandomValues(new Uint8Array(24)))
+      // 252 is the largest multiple of 36 in a byte: taking no more keeps every character equally likely.
+      if (byte < 252 && text.length < 16) text += studioAlphabet.charAt(byte % 36)
+  return `${region}:stid-${text}`
+}

@@ -1,0 +1,233 @@
+import type { Generated } from 'kysely'
+import type {
+  LaunchProfileState,
+  LaunchProfileStatusCode,
+  StreamingImageState,
+  StreamingImageStatusCode,
+  StreamingSessionState,
+  StreamingSessionStatusCode,
+  StudioComponentState,
+  StudioComponentStatusCode,
+  StudioState,
+  StudioStatusCode,
+} from '../contract/types.ts'
+
+/**
+ * Every table. Times are milliseconds since 1970, UTC. `json` columns hold JSON text. Ids sort by creation, so a list
+ * in order of creation is a walk over (studioId, id).
+ */
+export interface Schema {
+  studio: StudioTable
+  studioComponent: StudioComponentTable
+  streamingImage: StreamingImageTable
+  launchProfile: LaunchProfileTable
+  session: SessionTable
+  stream: StreamTable
+  backup: BackupTable
+  principal: PrincipalTable
+  accessKey: AccessKeyTable
+  signIn: SignInTable
+  welcome: WelcomeTable
+  studioMember: StudioMemberTable
+  launchProfileMember: LaunchProfileMemberTable
+  clientToken: ClientTokenTable
+}
+
+/** What the API shows of a resource, rendered once with each change, and who changed it when. */
+export interface ResourceColumns {
+  id: string
+  /** Text for a person: what happened and what to do. */
+  statusMessage: string | null
+  createdAt: number
+  createdBy: string
+  updatedAt: number
+  updatedBy: string
+  /** json: Record<string, string> */
+  tags: string
+  /** json: the resource as the API shows it. */
+  view: Generated<string>
+}
+
+/** What the reconciler knows of a row. Nothing about work in progress is kept anywhere else. */
+export interface WorkColumns {
+  /** The step that is to be done next; null at the first, and where nothing is to be done. */
+  step: string | null
+  /** How often that step has failed. */
+  attempts: Generated<number>
+  /** 1 while the steps of giving up are done. */
+  givenUp: Generated<number>
+  /** When the row has work; null: never by itself. */
+  dueAt: number | null
+  /** The row is being worked on until then; 0: by nobody. */
+  leaseUntil: Generated<number>
+  /** When the state the row is in must have ended. */
+  deadline: number | null
+}
+
+export interface StudioTable extends ResourceColumns, WorkColumns {
+  state: StudioState
+  statusCode: StudioStatusCode
+  studioName: string
+  displayName: string
+  adminRoleArn: string
+  userRoleArn: string
+  /** json: StudioEncryptionConfiguration */
+  encryption: string
+  ssoClientId: string
+}
+
+export interface StudioComponentTable extends ResourceColumns, WorkColumns {
+  studioId: string
+  state: StudioComponentState
+  statusCode: StudioComponentStatusCode
+  name: string
+  type: string
+  /** json: the rest of what was given at creation, in the API's names. */
+  details: string
+}
+
+export interface StreamingImageTable extends ResourceColumns, WorkColumns {
+  studioId: string
+  state: StreamingImageState
+  statusCode: StreamingImageStatusCode
+  name: string
+  description: string | null
+  ec2ImageId: string
+}
+
+export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
+  studioId: string
+  state: LaunchProfileState
+  statusCode: LaunchProfileStatusCode
+  name: string
+  description: string | null
+  /** json: string[] */
+  ec2SubnetIds: string
+  /** json: string[] */
+  protocolVersions: string
+  /** json: string[] */
+  studioComponentIds: string
+  /** json: StreamConfiguration, its defaults filled in */
+  streamConfiguration: string
+}
+
+export interface SessionTable extends ResourceColumns, WorkColumns {
+  studioId: string
+  launchProfileId: string
+  state: StreamingSessionState
+  statusCode: StreamingSessionStatusCode
+  ownedBy: string
+  instanceType: string
+  streamingImageId: string
+  /** `ec2ImageId` of that image: the driver's name of it. */
+  ec2ImageId: string
+  vcpus: number
+  memoryMiB: number
+  /** Copied from the profile at creation, and never changed by it afterwards (decision 16). */
+  clipboardMode: 'ENABLED' | 'DISABLED'
+  sessionPersistenceMode: 'ACTIVATED' | 'DEACTIVATED'
+  automaticTerminationMode: 'ACTIVATED' | 'DEACTIVATED'
+  backupMode: 'AUTOMATIC' | 'DEACTIVATED'
+  maxBackupsToRetain: number
+  maxSessionMs: number
+  maxStoppedMs: number
+  volumeSizeGiB: number
+  volumeIops: number
+  volumeThroughputMiBs: number
+  volumeRetentionMode: 'RETAIN' | 'DELETE' | null
+  /** A restore makes a new volume; this tells it from the one it replaces. */
+  volumeNumber: Generated<number>
+  startedAt: number | null
+  startedBy: string | null
+  startedFromBackupId: string | null
+  stoppedAt: number | null
+  stoppedBy: string | null
+  stopAt: number | null
+  terminateAt: number | null
+}
+
+export interface StreamTable {
+  id: string
+  studioId: string
+  sessionId: string
+  state: 'READY' | 'DELETED'
+  createdAt: number
+  createdBy: string
+  ownedBy: string
+  expiresAt: number
+  /** Hash of the key that the viewer got when it opened the stream; null until then. */
+  keyHash: string | null
+}
+
+export interface BackupTable extends ResourceColumns, WorkColumns {
+  studioId: string
+  sessionId: string
+  launchProfileId: string
+  state: StreamingSessionState
+  statusCode: StreamingSessionStatusCode
+  ownedBy: string
+  /** When it goes by itself; null: never. */
+  expiresAt: number | null
+}
+
+/** Who may call: an account principal (a key with policies) or a person who signs in. */
+export interface PrincipalTable {
+  id: string
+  kind: 'account' | 'user'
+  userName: string
+  displayName: string
+  /** Null: signs in by no password. */
+  passwordHash: string | null
+  disabled: Generated<number>
+  createdAt: number
+}
+
+export interface AccessKeyTable {
+  /** `AKIA…` */
+  id: string
+  principalId: string
+  /** Encrypted with the installation's master key. */
+  sealedSecret: string
+  disabled: Generated<number>
+  createdAt: number
+}
+
+/** One browser that is signed in. */
+export interface SignInTable {
+  /** Hash of the cookie's value. */
+  id: string
+  principalId: string
+  createdAt: number
+  expiresAt: number
+}
+
+/** The code for the first sign-in, until it has been used. */
+export interface WelcomeTable {
+  id: string
+  expiresAt: number
+}
+
+export interface StudioMemberTable {
+  studioId: string
+  principalId: string
+  persona: 'ADMINISTRATOR'
+}
+
+export interface LaunchProfileMemberTable {
+  studioId: string
+  launchProfileId: string
+  principalId: string
+  persona: 'USER'
+}
+
+/** A client token that has had its effect (decision 12). */
+export interface ClientTokenTable {
+  principalId: string
+  operation: string
+  token: string
+  /** Hash of the parameters. */
+  parameters: string
+  /** json: input of the operation that reads the resource as it is now; null: the operation answers nothing. */
+  resource: string | null
+  createdAt: number
+}
