@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** `npx atelier …`: runs the command line under the Node that the setup installed, whatever Node the host has. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const node = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
+const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+
+if (existsSync(node)) {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const pass = signal => child.kill(signal)
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, pass)
+  // A terminal sends Ctrl-C to both of us; anyone else sends it here only.
+  process.on('SIGINT', signal => process.stdin.isTTY || pass(signal))
+  child.on('error', error => {
+    console.error(`atelier: ${node} does not run: ${error.message}`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    if (!signal) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+} else {
+  console.error('atelier: nothing is installed yet, run npm start once')
+  process.exitCode = 1
+}

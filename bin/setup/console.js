@@ -1,0 +1,64 @@
+/** The web console, built by Vite into `dist/console` when its sources have changed. */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run, withProgress } from './run.js'
+
+/** Everything that ends up in the bundle, or decides how it is made. */
+const sources = ['src/console', 'src/contract', 'src/lifecycle', 'contract', 'vite.config.ts', 'package-lock.json']
+
+export const consoleIsStale = root =>
+  !existsSync(join(root, 'dist/console/index.html')) || readStamp(root) !== stampOf(root)
+
+/** A digest of names and contents: times say nothing after a clone or a checkout. */
+export const stampOf = root => {
+  const hash = createHash('sha256')
+  for (const file of sources.flatMap(source => filesIn(root, source)))
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
+      .update('\0')
+  return hash.digest('hex')
+}
+
+const filesIn = (root, source) => {
+  const stat = statSync(join(root, source), { throwIfNoEntry: false })
+  if (!stat) return []
+  if (stat.isFile()) return [source]
+  return readdirSync(join(root, source), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map(entry => join(entry.path ?? entry.parentPath, entry.name).slice(root.length))
+    .sort()
+}
+
+const stampFile = root => join(root, 'dist/console.stamp')
+
+const readStamp = root => {
+  try {
+    return readFileSync(stampFile(root), 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+const limitMs = 5 * 60_000
+
+/** Built beside and moved into place: a server that runs never serves half a console. */
+export const buildConsole = async root => {
+  const stamp = stampOf(root)
+  const building = join(root, 'dist/console-building')
+  const node = join(root, 'node_modules/.bin/node')
+  await withProgress('Building the console', () =>
+    run(node, ['node_modules/vite/bin/vite.js', 'build', '--outDir', building, '--emptyOutDir', '--logLevel', 'warn'], {
+      cwd: root,
+      env: process.env,
+      limitMs,
+      failure: 'the console could not be built',
+    }),
+  )
+  rmSync(join(root, 'dist/console'), { recursive: true, force: true })
+  renameSync(building, join(root, 'dist/console'))
+  writeFileSync(stampFile(root), stamp)
+}

@@ -1,0 +1,206 @@
+/**
+ * Every setting: its variable, default, accepted form and meaning. Nobody else reads the environment.
+ * A default is written as a user would write it, so that it passes the same check.
+ */
+
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
+import { isAbsolute, join, normalize } from 'node:path'
+
+/** Lengths of time, in milliseconds. */
+type Milliseconds = number
+
+/** A setting that cannot be used: one line with the variable, what is wrong with its value, and the accepted form. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+interface Setting<T> {
+  /** As a user writes it; '' for none. */
+  default: string
+  form: Form<T>
+  meaning: string
+}
+
+interface Form<T> {
+  /** Completes "must be …". */
+  says: string
+  /** Undefined when the text has another form. */
+  read(text: string): T | undefined
+}
+
+const wholeNumber = (least: number, most: number): Form<number> => ({
+  says: `a whole number from ${least} to ${most}`,
+  read: text => (/^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined),
+})
+
+const units: Record<string, Milliseconds> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+const duration: Form<Milliseconds> = {
+  says: 'a length of time such as 90s, 15m, 24h or 7d, at most 3650d',
+  read: text => {
+    const [, amount, unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? []
+    const milliseconds = Number(amount) * (units[unit] ?? Number.NaN)
+    return milliseconds <= 3650 * 86_400_000 ? milliseconds : undefined
+  },
+}
+
+const oneOf = <T extends string>(...values: T[]): Form<T> => ({
+  says: values.join(' or '),
+  read: text => values.find(value => value === text),
+})
+
+const matching = (pattern: RegExp, says: string): Form<string> => ({
+  says,
+  read: text => (pattern.test(text) ? text : undefined),
+})
+
+const folder: Form<string> = {
+  says: 'an absolute path, or one that begins with ~/',
+  read: text => {
+    const path = text.startsWith('~/') ? join(homedir(), text.slice(2)) : text
+    return isAbsolute(path) && !path.includes('\0') ? join(normalize(path), '.') : undefined
+  },
+}
+
+const address: Form<string> = {
+  says: 'an IP address or a host name of this machine',
+  read: text => (isIP(text) > 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) ? text : undefined),
+}
+
+const origin: Form<string | undefined> = {
+  says: 'an address such as https://studio.example.com, without user name, path or query',
+  read: text => {
+    if (!URL.canParse(text)) return undefined
+    const url = new URL(text)
+    const bare = /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+    return bare ? url.origin : undefined
+  },
+}
+
+const setting = <T>(standard: string, form: Form<T>, meaning: string): Setting<T> => ({
+  default: standard,
+  form,
+  meaning,
+})
+
+export const settings = {
+  ATELIER_HOME: setting('~/.atelier', folder, 'All data: database, volumes, keys. Readable by its owner only'),
+  ATELIER_HOST: setting('127.0.0.1', address, 'The address that portal and API listen on'),
+  ATELIER_PORT: setting('7070', wholeNumber(0, 65_535), 'The port of portal and API; 0 takes one that is free'),
+  ATELIER_PUBLIC_URL: setting('', origin, 'Where browsers find the portal; without it, http:// with host and port'),
+  ATELIER_DRIVER: setting('local', oneOf('local', 'simulated'), 'Where workstations run: on this host, or nowhere'),
+  ATELIER_REGION: setting(
+    'us-west-2',
+    matching(/^[a-z]{2}(-[a-z]+){1,2}-[0-9]$/, 'the name of a region such as us-west-2'),
+    'The region that ids, ARNs and signatures carry',
+  ),
+  ATELIER_ACCOUNT_ID: setting('000000000000', matching(/^\d{12}$/, '12 digits'), 'The account that ARNs carry'),
+  ATELIER_LOG_LEVEL: setting(
+    'info',
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace'),
+    'The least urgent lines that the log keeps',
+  ),
+
+  ATELIER_CREATE_LIMIT: setting('15m', duration, 'A session that is not READY by then becomes CREATE_FAILED'),
+  ATELIER_START_LIMIT: setting('15m', duration, 'A session that is not READY by then becomes START_FAILED'),
+  ATELIER_STOP_LIMIT: setting('10m', duration, 'A session that is not STOPPED by then becomes STOP_FAILED'),
+  ATELIER_DELETE_LIMIT: setting('10m', duration, 'A session that is not DELETED by then becomes DELETE_FAILED'),
+
+  ATELIER_DELETED_RETENTION: setting('24h', duration, 'How long what was deleted can still be read'),
+  ATELIER_BACKUP_RETENTION: setting('7d', duration, 'How long backups outlive their session'),
+  ATELIER_BACKUP_INTERVAL: setting('4h', duration, 'Time between the automatic backups of a running session'),
+
+  ATELIER_CPU_OVERCOMMIT: setting('4', wholeNumber(1, 100), 'Virtual CPUs promised for each CPU of a host'),
+
+  ATELIER_QUOTA_SESSIONS: setting('100', wholeNumber(0, 1_000_000), 'Sessions of a studio that are not DELETED'),
+  ATELIER_QUOTA_LAUNCH_PROFILES: setting('50', wholeNumber(0, 1_000_000), 'Launch profiles of a studio'),
+  ATELIER_QUOTA_CUSTOM_IMAGES: setting('10', wholeNumber(0, 1_000_000), 'Streaming images of a studio'),
+
+  ATELIER_THROTTLE_READS: setting(
+    '200',
+    wholeNumber(1, 1_000_000),
+    'Reads per second of one caller, ten seconds saved up',
+  ),
+  ATELIER_THROTTLE_CHANGES: setting(
+    '50',
+    wholeNumber(1, 1_000_000),
+    'Changes per second of one caller, ten seconds saved up',
+  ),
+  ATELIER_THROTTLE_SIGN_INS: setting('10', wholeNumber(1, 1_000_000), 'Failed sign-ins per minute for one user name'),
+}
+
+type Settings = typeof settings
+type Value<Name extends keyof Settings> = Settings[Name] extends Setting<infer T> ? T : never
+
+export type Config = ReturnType<typeof readConfig>
+
+/** @throws ConfigError for the first setting that has another form, and for a variable of ours that is no setting. */
+export const readConfig = (env: Readonly<Record<string, string | undefined>>) => {
+  refuseUnknown(env)
+  const value = <Name extends keyof Settings>(name: Name) => readSetting(env, name)
+  const host = value('ATELIER_HOST')
+  const port = value('ATELIER_PORT')
+  return {
+    home: value('ATELIER_HOME'),
+    host,
+    port,
+    /** Without a slash at the end. */
+    publicUrl: value('ATELIER_PUBLIC_URL') ?? defaultPublicUrl(host, port),
+    driver: value('ATELIER_DRIVER'),
+    region: value('ATELIER_REGION'),
+    accountId: value('ATELIER_ACCOUNT_ID'),
+    logLevel: value('ATELIER_LOG_LEVEL'),
+    /** In milliseconds, by the name that a lifecycle table uses. */
+    limits: {
+      createLimit: value('ATELIER_CREATE_LIMIT'),
+      startLimit: value('ATELIER_START_LIMIT'),
+      stopLimit: value('ATELIER_STOP_LIMIT'),
+      deleteLimit: value('ATELIER_DELETE_LIMIT'),
+    },
+    deletedRetentionMs: value('ATELIER_DELETED_RETENTION'),
+    backupRetentionMs: value('ATELIER_BACKUP_RETENTION'),
+    backupIntervalMs: value('ATELIER_BACKUP_INTERVAL'),
+    cpuOvercommit: value('ATELIER_CPU_OVERCOMMIT'),
+    quotas: {
+      sessions: value('ATELIER_QUOTA_SESSIONS'),
+      launchProfiles: value('ATELIER_QUOTA_LAUNCH_PROFILES'),
+      customImages: value('ATELIER_QUOTA_CUSTOM_IMAGES'),
+    },
+    throttle: {
+      readsPerSecond: value('ATELIER_THROTTLE_READS'),
+      changesPerSecond: value('ATELIER_THROTTLE_CHANGES'),
+      signInsPerMinute: value('ATELIER_THROTTLE_SIGN_INS'),
+    },
+  }
+}
+
+/** The address that a browser on this machine can open; a server that listens everywhere is also here. */
+export const defaultPublicUrl = (host: string, port: number) => {
+  const here = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (isIP(host) === 6 ? `[${host}]` : host)
+  return `http://${here}:${port}`
+}
+
+const readSetting = <Name extends keyof Settings>(
+  env: Readonly<Record<string, string | undefined>>,
+  name: Name,
+): Value<Name> => {
+  const { default: standard, form } = settings[name]
+  const text = env[name] || standard
+  const value = text === '' ? undefined : form.read(text)
+  if (value === undefined && text !== '') throw new ConfigError(refusal(name, text, form.says, standard))
+  return value as Value<Name>
+}
+
+const refusal = (name: string, text: string, says: string, standard: string) => {
+  if (name === 'ATELIER_DRIVER' && text === 'incus')
+    return 'ATELIER_DRIVER is incus, which this version does not have yet: it must be local or simulated'
+  // Addresses may hold a password, and this line ends up in logs.
+  const shown = text.includes('@') ? 'set' : JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+  return `${name} is ${shown}, but must be ${says}${standard && ` (default: ${standard})`}`
+}
+
+const refuseUnknown = (env: Readonly<Record<string, string | undefined>>) => {
+  const unknown = Object.keys(env).find(name => name.startsWith('ATELIER_') && !Object.hasOwn(settings, name))
+  if (unknown) throw new ConfigError(`${unknown} is not a setting: \`npx atelier help settings\` lists them`)
+}
