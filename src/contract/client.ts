@@ -7,7 +7,9 @@ import type { OperationName, Operations } from './types.ts'
 
 /** A method for each operation: `client.listStreamingSessions({ studioId })`. Refusals are thrown as ApiError. */
 export type Client = {
-  [Name in OperationName as Uncapitalize<Name>]: (input: Operations[Name]['input']) => Promise<Operations[Name]['output']>
+  [Name in OperationName as Uncapitalize<Name>]: (
+    input: Operations[Name]['input'],
+  ) => Promise<Operations[Name]['output']>
 }
 
 export interface ClientRequest {

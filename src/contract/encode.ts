@@ -34,7 +34,7 @@ export const encodeError = (error: ApiError): Outgoing => ({
   headers: {
     'content-type': 'application/json',
     'x-amzn-errortype': error.name,
-    ...(error.context['retryAfterSeconds'] ? { 'retry-after': error.context['retryAfterSeconds'] } : {}),
+    ...(error.context.retryAfterSeconds ? { 'retry-after': error.context.retryAfterSeconds } : {}),
   },
   body: JSON.stringify({ code: error.name, message: error.message, context: error.context }),
 })

@@ -1,11 +1,13 @@
 /** Ids (decision 6): 22 characters of `[0-9A-Za-z]`, 128 bits, in order of creation under a byte-wise comparison. */
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const length = 22
+const randomBytes = 10
 
-export const newId = (now: number): string => {
-  const random = crypto.getRandomValues(new Uint8Array(10))
-  return encodeBase62((BigInt(now) << 80n) | BigInt(`0x${hex(random)}`))
-}
+export const newId = (now: number): string => idFrom(now, crypto.getRandomValues(new Uint8Array(randomBytes)))
+
+/** The id of a moment and of ten bytes or more that tell it from others: the same again for the same. */
+export const idFrom = (now: number, bytes: Uint8Array): string =>
+  encodeBase62((BigInt(now) << 80n) | BigInt(`0x${hex(bytes.subarray(0, randomBytes))}`))
 
 /** The smallest id of that moment: where a walk by time begins. */
 export const firstIdAt = (now: number): string => encodeBase62(BigInt(now) << 80n)
@@ -24,8 +26,8 @@ const studioAlphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 export const newStudioId = (region: string): string => {
   let text = ''
   while (text.length < 16)
+    // 252 is the largest multiple of 36 in a byte: taking no more keeps every character equally likely.
     for (const byte of crypto.getRandomValues(new Uint8Array(24)))
-      // 252 is the largest multiple of 36 in a byte: taking no more keeps every character equally likely.
       if (byte < 252 && text.length < 16) text += studioAlphabet.charAt(byte % 36)
   return `${region}:stid-${text}`
 }

@@ -36,6 +36,7 @@ export interface Schema {
 /** What the API shows of a resource, rendered once with each change, and who changed it when. */
 export interface ResourceColumns {
   id: string
+  arn: string
   /** Text for a person: what happened and what to do. */
   statusMessage: string | null
   createdAt: number
@@ -71,6 +72,8 @@ export interface StudioTable extends ResourceColumns, WorkColumns {
   displayName: string
   adminRoleArn: string
   userRoleArn: string
+  /** The portal's address of it, from the configured public URL (decision 7). */
+  studioUrl: string
   /** json: StudioEncryptionConfiguration */
   encryption: string
   ssoClientId: string
@@ -123,6 +126,7 @@ export interface SessionTable extends ResourceColumns, WorkColumns {
   ec2ImageId: string
   vcpus: number
   memoryMiB: number
+  gpus: number
   /** Copied from the profile at creation, and never changed by it afterwards (decision 16). */
   clipboardMode: 'ENABLED' | 'DISABLED'
   sessionPersistenceMode: 'ACTIVATED' | 'DEACTIVATED'
@@ -135,8 +139,10 @@ export interface SessionTable extends ResourceColumns, WorkColumns {
   volumeIops: number
   volumeThroughputMiBs: number
   volumeRetentionMode: 'RETAIN' | 'DELETE' | null
-  /** A restore makes a new volume; this tells it from the one it replaces. */
+  /** A restore makes a new volume under the next number; the old one goes when the start has succeeded. */
   volumeNumber: Generated<number>
+  /** The backup that the start in progress restores. */
+  restoreFrom: string | null
   startedAt: number | null
   startedBy: string | null
   startedFromBackupId: string | null

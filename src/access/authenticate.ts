@@ -1,0 +1,81 @@
+import { ApiError } from '../contract/errors.ts'
+import { headerValues, type Incoming } from '../contract/http.ts'
+import { isReadOnly, signingName } from '../contract/model.ts'
+import type { Db } from '../store/database.ts'
+import { accessKeyById, principalById } from '../store/principals.ts'
+import { type Caller, toCaller } from './caller.ts'
+import type { Secrets } from './secrets.ts'
+import { callerOfSignIn, signInOf } from './sign-in.ts'
+import { verifySignature } from './signature.ts'
+
+export interface Authenticator {
+  /** Who sends this request; refuses it when that is not proven. */
+  authenticate(request: Incoming, operation: string): Promise<Caller>
+  /** Forgets what is known of keys: one was changed. */
+  forget(): void
+}
+
+export interface AuthenticatorOptions {
+  db: Db
+  secrets: Secrets
+  region: string
+  publicOrigins: () => readonly string[]
+  now: () => number
+}
+
+/** A key that was disabled elsewhere is refused here after this time at the latest. */
+const knownForMs = 2000
+const knownAtMost = 10_000
+
+const minute = 60_000
+
+interface KnownKey {
+  secret: string
+  caller: Caller
+  until: number
+}
+
+export const createAuthenticator = (options: AuthenticatorOptions): Authenticator => {
+  const { db, secrets, region, publicOrigins, now } = options
+  const known = new Map<string, KnownKey>()
+
+  const keyOf = async (accessKeyId: string): Promise<KnownKey | undefined> => {
+    const remembered = known.get(accessKeyId)
+    if (remembered && remembered.until > now()) return remembered
+    const key = await accessKeyById(db, accessKeyId)
+    const principal = key && !key.disabled ? await principalById(db, key.principalId) : undefined
+    if (!key || !principal || principal.disabled) {
+      known.delete(accessKeyId)
+      return undefined
+    }
+    if (known.size >= knownAtMost) known.clear()
+    const found = {
+      secret: secrets.open(key.sealedSecret, 'access-key'),
+      caller: await toCaller(db, principal),
+      until: now() + knownForMs,
+    }
+    known.set(accessKeyId, found)
+    return found
+  }
+
+  return {
+    async authenticate(request, operation) {
+      const signIn = signInOf(request)
+      if (signIn !== undefined && headerValues(request, 'authorization').length === 0)
+        return callerOfSignIn({ db, publicOrigins: publicOrigins(), now: now() }, request, signIn)
+      const skewMs = (isReadOnly(operation) ? 15 : 5) * minute
+      const verified = await verifySignature(request, {
+        service: signingName,
+        region,
+        now: now(),
+        skewMs,
+        secretOf: async id => (await keyOf(id))?.secret,
+      })
+      if ('refusal' in verified) throw new ApiError(verified.refusal.name, verified.refusal.message)
+      const key = await keyOf(verified.accessKeyId)
+      if (!key) throw new ApiError('UnrecognizedClientException', 'The access key is not known here.')
+      return key.caller
+    },
+    forget: () => known.clear(),
+  }
+}

@@ -1,0 +1,31 @@
+import type { InstanceTypes } from '../contract/instance-types.ts'
+import type { Db } from '../store/database.ts'
+import type { Caller } from './caller.ts'
+import type { Secrets } from './secrets.ts'
+
+/** One request in progress: who asks, when, and with which transaction. Nothing else reaches an operation. */
+export interface Call {
+  caller: Caller
+  db: Db
+  now: number
+  installation: Installation
+}
+
+/** What all calls to this server share. */
+export interface Installation {
+  region: string
+  accountId: string
+  publicUrl: string
+  instanceTypes: InstanceTypes
+  /** How long states may last, by the name that a lifecycle table uses, ms. */
+  limits: Readonly<Record<'createLimit' | 'startLimit' | 'stopLimit' | 'deleteLimit' | 'deletedRetention', number>>
+  quotas: { sessions: number; launchProfiles: number; customImages: number }
+  secrets: Secrets
+}
+
+/** The ARN of a resource of this installation (semantics §3). */
+export const arnOf = (
+  { region, accountId }: Pick<Installation, 'region' | 'accountId'>,
+  kind: string,
+  id: string,
+): string => `arn:aws:nimble:${region}:${accountId}:${kind}/${id.replace(/^.*:/, '')}`

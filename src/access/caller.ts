@@ -1,0 +1,31 @@
+import type { Db } from '../store/database.ts'
+import { administeredStudios, memberships, type PrincipalRow } from '../store/principals.ts'
+
+/** Whoever calls, and what he is in which studio. */
+export interface Caller {
+  principalId: string
+  userName: string
+  displayName: string
+  /** `account`: a key with policies. `user`: a person, by the portal or by a key of his own. */
+  kind: 'account' | 'user'
+  administers: ReadonlySet<string>
+  memberOf: readonly { studioId: string; launchProfileId: string }[]
+}
+
+export type Tier = 'account' | 'admin' | 'user' | 'stranger'
+
+export const toCaller = async (db: Db, principal: PrincipalRow): Promise<Caller> => ({
+  principalId: principal.id,
+  userName: principal.userName,
+  displayName: principal.displayName,
+  kind: principal.kind,
+  administers: new Set(await administeredStudios(db, principal.id)),
+  memberOf: await memberships(db, principal.id),
+})
+
+/** What the caller is in a studio (decision 22). A stranger has no part in it. */
+export const tierIn = (caller: Caller, studioId: string | undefined): Tier => {
+  if (caller.kind === 'account') return 'account'
+  if (studioId !== undefined && caller.administers.has(studioId)) return 'admin'
+  return caller.memberOf.some(member => member.studioId === studioId) ? 'user' : 'stranger'
+}

@@ -1,0 +1,222 @@
+/**
+ * Between a desktop and a browser. The address of a stream is good for one opening, which gives the browser a key of
+ * its own; with the key it connects, and connects again after its network or this server was away. What passes
+ * through is bytes: the gateway never looks into them.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'pino'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { tierIn, toCaller } from '../access/caller.ts'
+import type { Secrets } from '../access/secrets.ts'
+import { cookieOf, hashToken, newToken } from '../access/sign-in.ts'
+import type { Driver } from '../compute/driver.ts'
+import type { Db } from '../store/database.ts'
+import { principalById } from '../store/principals.ts'
+import { resourceById } from '../store/resources.ts'
+import type { SessionRow } from '../store/sessions.ts'
+import { openStream, type StreamRow, streamById } from '../store/streams.ts'
+import { connectPipe } from './pipe.ts'
+
+export interface GatewayOptions {
+  db: Db
+  driver: Driver
+  secrets: Secrets
+  /** Origins whose pages may connect. */
+  publicOrigins: () => readonly string[]
+  now: () => number
+  log: Logger
+}
+
+export interface Opened {
+  /** What only this browser knows from now on; absent where it brought a key along. */
+  key: string | undefined
+  sessionId: string
+  studioId: string
+  profileName: string
+  clipboard: boolean
+  protocol: 'rfb'
+}
+
+export interface Gateway {
+  /** Opens a stream with the secret of its address, or again with the key of an earlier opening. */
+  open(streamId: string, token: string | undefined, key: string | undefined): Promise<Opened | StreamRefusal>
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** How many browsers are connected to a session. */
+  viewers(sessionId: string): number
+  close(): Promise<void>
+}
+
+export interface StreamRefusal {
+  status: 403 | 404 | 409 | 410
+  message: string
+}
+
+export const streamCookie = 'atelier-stream'
+
+/** Why the gateway ended a connection, in WebSocket close codes; the viewer acts on them. */
+export const closeCodes = { restarting: 1012, tryAgain: 1013, notRunning: 4001, notAllowed: 4003 } as const
+
+const limits = {
+  /** Largest message from a browser: clipboard text of 1 MiB and its frame. */
+  messageBytes: 1024 * 1024 + 4096,
+  connectionsPerSession: 16,
+  /** How often rights and state of a connection are looked at again, ms. */
+  recheckMs: 2000,
+  /** A browser that answers no ping for so long is gone, ms. */
+  silenceMs: 20_000,
+} as const
+
+export const createGateway = (options: GatewayOptions): Gateway => {
+  const { db, driver, secrets, publicOrigins, now, log } = options
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    maxPayload: limits.messageBytes,
+    perMessageDeflate: false,
+    handleProtocols: protocols => (protocols.has('binary') ? 'binary' : false),
+  })
+  const connections = new Map<string, number>()
+  const count = (sessionId: string, change: 1 | -1) => {
+    const left = (connections.get(sessionId) ?? 0) + change
+    if (left > 0) connections.set(sessionId, left)
+    else connections.delete(sessionId)
+  }
+
+  const open: Gateway['open'] = async (streamId, token, key) => {
+    const stream = await streamById(db, streamId)
+    if (!stream) return { status: 404, message: 'There is no such stream.' }
+    const opened = await withKey(stream, token, key)
+    if (typeof opened === 'object') return opened
+    const session = await resourceById(db, 'session', stream.sessionId)
+    if (session?.state !== 'READY') return { status: 409, message: notRunning(session) }
+    const profile = await resourceById(db, 'launchProfile', session.launchProfileId)
+    return {
+      key: opened === key ? undefined : opened,
+      sessionId: session.id,
+      studioId: session.studioId,
+      profileName: profile?.name ?? '',
+      clipboard: session.clipboardMode === 'ENABLED',
+      protocol: 'rfb',
+    }
+  }
+
+  /** The key that opens the stream from now on: a new one for the address's secret, or the one that did before. */
+  const withKey = async (stream: StreamRow, token: string | undefined, key: string | undefined) => {
+    if (key !== undefined && isKeyOf(stream, key)) return key
+    if (token === undefined || !secrets.checkMac('stream', stream.id, token))
+      return { status: 403, message: 'This address does not open the stream.' } as const
+    const fresh = newToken()
+    if (await openStream(db, stream.id, now(), hashToken(fresh))) return fresh
+    return { status: 410, message: 'This address was used before or has expired. Open the workstation again.' } as const
+  }
+
+  const admit = async (request: IncomingMessage, streamId: string): Promise<SessionRow | StreamRefusal | string> => {
+    if (!publicOrigins().includes(request.headers.origin ?? ''))
+      return { status: 403, message: 'This page may not connect.' }
+    const stream = await streamById(db, streamId)
+    const key = cookieOf(request, streamCookie)
+    if (!stream || key === undefined || !isKeyOf(stream, key)) {
+      // The key of a session that was stopped is gone; whoever still holds one is told why, not turned away.
+      const session = stream && (await resourceById(db, 'session', stream.sessionId))
+      return session && session.state !== 'READY' ? notRunning(session) : { status: 403, message: 'No key of this stream.' }
+    }
+    const session = await resourceById(db, 'session', stream.sessionId)
+    return session?.state === 'READY' ? session : notRunning(session)
+  }
+
+  const upgrade: Gateway['upgrade'] = (request, socket, head) => {
+    socket.on('error', error => log.debug({ err: error }, 'a socket failed before it was connected'))
+    const [, streamId] = /^\/streams\/([0-9A-Za-z]{22})\/desktop$/.exec(request.url ?? '') ?? []
+    if (streamId === undefined) return refuse(socket, 404)
+    admit(request, streamId)
+      .then(admitted => {
+        if (typeof admitted === 'object' && 'status' in admitted && 'message' in admitted)
+          return refuse(socket, admitted.status)
+        server.handleUpgrade(request, socket, head, browser => {
+          if (typeof admitted === 'string') browser.close(closeCodes.notRunning, short(admitted))
+          else serve(browser, admitted, streamId)
+        })
+      })
+      .catch(error => {
+        log.error({ err: error }, 'a connection could not be admitted')
+        refuse(socket, 500)
+      })
+  }
+
+  const serve = async (browser: WebSocket, session: SessionRow, streamId: string): Promise<void> => {
+    if ((connections.get(session.id) ?? 0) >= limits.connectionsPerSession)
+      return browser.close(closeCodes.tryAgain, 'Too many viewers of this session.')
+    browser.pause()
+    count(session.id, 1)
+    const watch = watchConnection(browser, streamId)
+    browser.on('close', () => {
+      clearInterval(watch)
+      count(session.id, -1)
+    })
+    browser.on('error', error => log.debug({ err: error, sessionId: session.id }, 'a viewer connection failed'))
+    try {
+      const desktop = await driver.dial(session.id)
+      await connectPipe(browser, desktop)
+      browser.close(closeCodes.tryAgain, 'The desktop has ended.')
+    } catch (error) {
+      log.warn({ err: error, sessionId: session.id }, 'a desktop does not answer')
+      browser.close(closeCodes.tryAgain, 'The desktop does not answer.')
+    }
+  }
+
+  /** Ends the connection when the session or the right to it ends, or when the browser is silent. */
+  const watchConnection = (browser: WebSocket, streamId: string): NodeJS.Timeout => {
+    let heardAt = now()
+    browser.on('pong', () => {
+      heardAt = now()
+    })
+    return setInterval(async () => {
+      if (now() - heardAt > limits.silenceMs) return browser.terminate()
+      browser.ping()
+      const reason = await endOf(streamId).catch(error => {
+        log.error({ err: error, streamId }, 'the right to a stream could not be checked')
+        return undefined
+      })
+      if (reason) browser.close(reason.code, short(reason.message))
+    }, limits.recheckMs)
+  }
+
+  const endOf = async (streamId: string): Promise<{ code: number; message: string } | undefined> => {
+    const stream = await streamById(db, streamId)
+    const session = stream && (await resourceById(db, 'session', stream.sessionId))
+    if (session?.state !== 'READY') return { code: closeCodes.notRunning, message: notRunning(session) }
+    const principal = await principalById(db, stream?.createdBy ?? '')
+    const allowed =
+      principal && !principal.disabled && tierIn(await toCaller(db, principal), session.studioId) !== 'stranger'
+    if (stream?.keyHash && allowed) return undefined
+    return { code: closeCodes.notAllowed, message: 'You may not use this workstation any more.' }
+  }
+
+  return {
+    open,
+    upgrade,
+    viewers: sessionId => connections.get(sessionId) ?? 0,
+    async close() {
+      for (const browser of server.clients) browser.close(closeCodes.restarting, 'The server is stopping.')
+      await new Promise<void>(resolve => server.close(() => resolve()))
+    },
+  }
+}
+
+const isKeyOf = (stream: StreamRow, key: string): boolean => {
+  const given = Buffer.from(hashToken(key))
+  const kept = Buffer.from(stream.keyHash ?? '')
+  return given.length === kept.length && timingSafeEqual(given, kept)
+}
+
+const notRunning = (session: SessionRow | undefined): string =>
+  session ? `The workstation is ${session.state}.` : 'The workstation is gone.'
+
+/** A close reason has at most 123 bytes. */
+const short = (text: string) => Buffer.from(text).subarray(0, 123).toString()
+
+const refuse = (socket: Duplex, status: number): void => {
+  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

@@ -1,0 +1,290 @@
+/**
+ * Does the work that rows ask for. A row whose `dueAt` has come is taken under a lease, its next step is done and
+ * written down, and the row is looked at again. The row is all there is to know: a nudge says *that* there is work,
+ * never *which*, and the road after a crash is the road of every day.
+ */
+import type { Logger } from 'pino'
+import { type Driver, DriverError } from '../compute/driver.ts'
+import type { Db } from '../store/database.ts'
+import {
+  type AnyChange,
+  type AnyRow,
+  changeAny,
+  claimDue,
+  deleteResource,
+  dropLeases,
+  moveLease,
+  nextDue,
+  type ResourceTable,
+} from '../store/resources.ts'
+import { backupNoun } from './backup-steps.ts'
+import type { Limits, StateRow } from './lifecycle.ts'
+import { launchProfileNoun, streamingImageNoun, studioComponentNoun, studioNoun } from './resource-steps.ts'
+import { sessionNoun } from './session-steps.ts'
+import { type AnyNoun, ask, earliest, enter, Failure, type LifecycleSettings, specOf } from './transition.ts'
+
+export interface Reconciler {
+  /** There may be work. */
+  wake(): void
+  /** Resolves when no row has work that is due. For tests and for a clean end. */
+  settle(): Promise<void>
+  /** Takes no more rows, and waits for those at work. */
+  close(): Promise<void>
+}
+
+export interface ReconcilerOptions {
+  db: Db
+  driver: Driver
+  now: () => number
+  settings: LifecycleSettings
+  log: Logger
+  /** Rows worked on at once. */
+  workers?: number
+  leaseMs?: number
+  /** How often to look without being woken: other servers may have written. */
+  pollMs?: number
+  /** Wait after the first unexpected failure of a step; it doubles with each. */
+  backOffMs?: number
+}
+
+/** Unexpected failures of one step before the attempt is given up. */
+const mostAttempts = 4
+
+const nouns = [
+  studioNoun,
+  studioComponentNoun,
+  streamingImageNoun,
+  launchProfileNoun,
+  sessionNoun,
+  backupNoun,
+] as unknown as readonly AnyNoun[]
+
+export const createReconciler = async (options: ReconcilerOptions): Promise<Reconciler> => {
+  const { db, now, log, workers = 8, leaseMs = 30_000, pollMs = 1000 } = options
+  const busy = new Set<Promise<void>>()
+  let looking: Promise<void> | undefined
+  let again = false
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+
+  for (const noun of nouns) await dropLeases(db, noun.table)
+
+  const look = async () => {
+    let earliestDue = Number.POSITIVE_INFINITY
+    for (const noun of nouns) {
+      const limit = workers - busy.size
+      if (limit > 0 && !closed)
+        for (const row of await claimDue(db, noun.table, { now: now(), leaseUntil: now() + leaseMs, limit })) {
+          const job = work(options, leaseMs, noun, row)
+            .catch(error => log.error({ err: error, table: noun.table, id: row.id }, 'a row could not be worked on'))
+            .finally(() => {
+              busy.delete(job)
+              wake()
+            })
+          busy.add(job)
+        }
+      earliestDue = Math.min(earliestDue, (await nextDue(db, noun.table)) ?? Number.POSITIVE_INFINITY)
+    }
+    clearTimeout(timer)
+    if (!closed) timer = setTimeout(wake, Math.min(pollMs, Math.max(0, earliestDue - now()))).unref()
+  }
+
+  const wake = () => {
+    if (closed) return
+    again = true
+    looking ??= (async () => {
+      while (again && !closed) {
+        again = false
+        await look().catch(error => {
+          log.error({ err: error }, 'cannot look for work')
+          timer = setTimeout(wake, pollMs).unref()
+        })
+      }
+      looking = undefined
+    })()
+  }
+
+  const settle = async () => {
+    for (;;) {
+      wake()
+      await looking
+      await Promise.all(busy)
+      const due = await Promise.all(nouns.map(noun => nextDue(db, noun.table)))
+      if (!looking && busy.size === 0 && due.every(at => at === undefined || at > now())) return
+    }
+  }
+
+  wake()
+  return {
+    wake,
+    settle,
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await looking
+      await Promise.all(busy)
+    },
+  }
+}
+
+type Spec = StateRow<string, string, string>
+
+/** Works on one row, under its lease, until it has no work left or somebody else has moved it. */
+const work = async (options: ReconcilerOptions, leaseMs: number, noun: AnyNoun, claimed: AnyRow): Promise<void> => {
+  let row: AnyRow | undefined = claimed
+  while (row) row = await oneStep(options, leaseMs, noun, row)
+}
+
+/** The row after one piece of work; undefined when it has been given back. */
+const oneStep = async (
+  options: ReconcilerOptions,
+  leaseMs: number,
+  noun: AnyNoun,
+  row: AnyRow,
+): Promise<AnyRow | undefined> => {
+  const { db, now, settings } = options
+  const spec = specOf(noun, row.state)
+  const { limits } = settings
+  if (row.dueAt === null || row.dueAt > now()) return giveBack(db, noun, row)
+  if (spec.within) {
+    if (!row.givenUp && now() >= (row.deadline ?? 0))
+      return write(db, noun, row, giveUp(noun, row, tooLong(row), now(), limits))
+    return doStep(options, leaseMs, noun, row)
+  }
+  if (spec.forgetAfter) {
+    await deleteResource(db, noun.table, row)
+    return undefined
+  }
+  const asked = verbOfTime(spec, row, now())
+  if (!asked) return write(db, noun, row, { dueAt: earliest(spec, row) ?? null })
+  const moment = { now: now(), by: noun.timekeeper?.(asked.column) ?? 'system', limits }
+  return (await ask(db, noun, row, asked.verb, moment)) ?? giveBack(db, noun, row)
+}
+
+/** Does the step that the row is at, and writes down that it is done, or that it failed. */
+const doStep = async (
+  { db, driver, now, settings, log, backOffMs = 250 }: ReconcilerOptions,
+  leaseMs: number,
+  noun: AnyNoun,
+  row: AnyRow,
+): Promise<AnyRow | undefined> => {
+  const spec = specOf(noun, row.state)
+  const steps = (row.givenUp ? spec.undo : spec.do) ?? []
+  const step = row.step ?? ''
+  const renewal = renewLease(db, noun.table, row, now, leaseMs)
+  const limitMs = row.givenUp ? leaseMs : Math.max(1, (row.deadline ?? 0) - now())
+  const context = { db, driver, now: now(), settings, log }
+  const outcome = await inTime(async () => noun.steps[step]?.(context, row), limitMs, step).then(
+    change => ({ change: change ?? {} }),
+    error => ({ error }),
+  )
+  const held = { ...row, leaseUntil: await renewal.end() }
+  const proceed = (change: AnyChange) => {
+    const next = steps[steps.indexOf(step) + 1]
+    if (!next)
+      return write(db, noun, held, { ...change, ...arrive(noun, { ...row, ...change }, now(), settings.limits) })
+    const statusMessage = row.givenUp ? row.statusMessage : (noun.progress?.[next] ?? null)
+    return write(db, noun, held, { ...change, step: next, attempts: 0, dueAt: now(), statusMessage })
+  }
+  if ('change' in outcome) return proceed(outcome.change)
+
+  const { error } = outcome
+  const attempts = row.attempts + 1
+  log.warn({ err: error, table: noun.table, id: row.id, state: row.state, step, attempts }, 'a step failed')
+  if (!row.givenUp && (error instanceof Failure || error instanceof DriverError))
+    return write(db, noun, held, giveUp(noun, row, error, now(), settings.limits))
+  if (attempts < mostAttempts)
+    return write(db, noun, held, { attempts, dueAt: now() + backOffMs * 2 ** (attempts - 1) })
+  // What cannot be undone is left to the sweep, which goes on trying.
+  if (row.givenUp) return proceed({})
+  return write(db, noun, held, giveUp(noun, row, unexpected(noun, step), now(), settings.limits))
+}
+
+/** Writes a change of a row that is ours. A row that somebody else has moved is given back. */
+const write = async (db: Db, noun: AnyNoun, row: AnyRow, change: AnyChange): Promise<AnyRow | undefined> => {
+  const { id, state, leaseUntil } = row
+  return (await changeAny(db, noun.table, { id, state, leaseUntil }, change)) ?? giveBack(db, noun, row)
+}
+
+const giveBack = async (db: Db, noun: AnyNoun, row: AnyRow): Promise<undefined> => {
+  await moveLease(db, noun.table, row.id, row.leaseUntil, 0)
+}
+
+/** The columns of a row whose last step is done. */
+const arrive = (noun: AnyNoun, row: AnyRow, now: number, limits: Limits): AnyChange => {
+  const spec = specOf(noun, row.state)
+  const state = row.givenUp ? spec.otherwise : spec.reach
+  if (!state) throw new Error(`${noun.table}: ${row.state} leads nowhere`)
+  return enter(noun, row, state, { now, by: row.updatedBy, limits })
+}
+
+/** The columns of a row whose attempt has failed: what is to be undone first, or where it ends. */
+const giveUp = (
+  noun: AnyNoun,
+  row: AnyRow,
+  { code, message }: { code: string; message: string },
+  now: number,
+  limits: Limits,
+): AnyChange => {
+  const failed = { ...row, statusCode: code, statusMessage: message, givenUp: 1 }
+  const [first] = specOf(noun, row.state).undo ?? []
+  if (!first) return arrive(noun, failed, now, limits)
+  const { statusCode, statusMessage, givenUp } = failed
+  return { statusCode, statusMessage, givenUp, step: first, attempts: 0, dueAt: now }
+}
+
+const tooLong = (row: AnyRow) => ({
+  code: 'INTERNAL_ERROR',
+  message:
+    `It took longer than it may (${row.state}${row.step ? `, at the step '${row.step}'` : ''}). ` +
+    `Try again, or delete it; the server's log tells more.`,
+})
+
+const unexpected = (noun: AnyNoun, step: string) => ({
+  code: 'INTERNAL_ERROR',
+  message:
+    `'${noun.progress?.[step] ?? step}' failed for a reason that Atelier did not expect. ` +
+    `Try again; if it stays, an administrator finds the cause in the server's log.`,
+})
+
+/** The verb that time asks of the row, of several the one whose moment came first. */
+const verbOfTime = (spec: Spec, row: AnyRow, now: number): { column: string; verb: string } | undefined =>
+  Object.entries(spec.at ?? {})
+    .map(([column, verb]) => ({ column, verb, moment: (row as unknown as Record<string, number | null>)[column] }))
+    .filter(({ moment }) => typeof moment === 'number' && moment <= now)
+    .sort((a, b) => (a.moment ?? 0) - (b.moment ?? 0))[0]
+
+/** Keeps the lease alive while a step runs. `end` says what the lease is by then. */
+const renewLease = (db: Db, table: ResourceTable, row: AnyRow, now: () => number, leaseMs: number) => {
+  let lease = row.leaseUntil
+  let renewing: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    renewing = renewing.then(async () => {
+      const until = now() + leaseMs
+      if (await moveLease(db, table, row.id, lease, until)) lease = until
+    })
+  }, leaseMs / 3)
+  return {
+    async end() {
+      clearInterval(timer)
+      await renewing
+      return lease
+    },
+  }
+}
+
+/** Longest delay that a timer of Node takes, ms. */
+const longestTimer = 2 ** 31 - 1
+
+const inTime = async <Result>(work: () => Promise<Result>, limitMs: number, step: string): Promise<Result> => {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    const late = () => reject(new Error(`the step '${step}' did not end in time`))
+    timer = setTimeout(late, Math.min(limitMs, longestTimer))
+  })
+  try {
+    return await Promise.race([work(), limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

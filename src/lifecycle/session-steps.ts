@@ -1,0 +1,117 @@
+import { keptBackups, readyBackups } from '../store/backups.ts'
+import { changeResource, type Row } from '../store/resources.ts'
+import { promisedCapacity } from '../store/sessions.ts'
+import { closeStreams } from '../store/streams.ts'
+import { backupNoun, makeBackup } from './backup-steps.ts'
+import { entering, progress, type SessionStep, type SessionVerb, session, statusCodes, withMachine } from './session.ts'
+import { ask, Failure, type Noun } from './transition.ts'
+import { volumeId, volumeOf } from './volume.ts'
+
+const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
+  async capacity({ db, driver, settings }, row) {
+    const host = await driver.capabilities()
+    const promised = await promisedCapacity(db, withMachine, row.id)
+    const free = {
+      vcpus: Math.max(0, host.vcpus * settings.cpuOvercommit - promised.vcpus),
+      memoryMiB: Math.max(0, host.memoryMiB - promised.memoryMiB),
+      gpus: Math.max(0, host.gpus - promised.gpus),
+    }
+    if (row.vcpus <= free.vcpus && row.memoryMiB <= free.memoryMiB && row.gpus <= free.gpus) return
+    throw new Failure(
+      'INSUFFICIENT_CAPACITY',
+      `${row.instanceType} asks for ${amounts(row)}; free are ${amounts(free)}. ` +
+        'Stop or delete a session, or choose a smaller type.',
+    )
+  },
+
+  async volume({ driver }, row) {
+    await driver.ensureVolume(volumeOf(row), {
+      image: row.ec2ImageId,
+      sizeGiB: row.volumeSizeGiB,
+      iops: row.volumeIops,
+      throughputMiBs: row.volumeThroughputMiBs,
+      ...(row.restoreFrom === null ? {} : { backup: row.restoreFrom }),
+    })
+  },
+
+  async machine({ driver }, row) {
+    await driver.ensureMachine(row.id, {
+      volume: volumeOf(row),
+      image: row.ec2ImageId,
+      vcpus: row.vcpus,
+      memoryMiB: row.memoryMiB,
+      clipboard: row.clipboardMode === 'ENABLED',
+    })
+  },
+
+  async replace({ driver }, row) {
+    if (row.restoreFrom === null) return
+    await driver.removeVolume(volumeId(row.id, row.volumeNumber))
+    return { volumeNumber: row.volumeNumber + 1, startedFromBackupId: row.restoreFrom, restoreFrom: null }
+  },
+
+  async revert({ driver }, row) {
+    if (row.restoreFrom === null) return
+    await driver.removeVolume(volumeOf(row))
+    return { restoreFrom: null }
+  },
+
+  async hangUp({ db }, row) {
+    await closeStreams(db, row.id)
+  },
+
+  async halt({ driver }, row) {
+    await driver.removeMachine(row.id)
+  },
+
+  async backup(context, row) {
+    if (row.backupMode !== 'AUTOMATIC' || row.maxBackupsToRetain === 0) return
+    await makeBackup(context, row)
+  },
+
+  async prune(context, row) {
+    const ready = await readyBackups(context.db, row.id)
+    for (const old of ready.slice(0, Math.max(0, ready.length - row.maxBackupsToRetain)))
+      await ask(context.db, backupNoun, old, 'delete', {
+        now: context.now,
+        by: 'system:maxBackupsToRetain',
+        limits: context.settings.limits,
+      })
+  },
+
+  async release({ driver }, row) {
+    if (row.volumeRetentionMode === 'DELETE') await driver.removeVolume(volumeOf(row))
+  },
+
+  async retire({ driver }, row) {
+    for (const number of [row.volumeNumber, row.volumeNumber + 1]) await driver.removeVolume(volumeId(row.id, number))
+  },
+
+  async expire({ db, now, settings }, row) {
+    for (const kept of await keptBackups(db, row.id)) {
+      const expiresAt = kept.expiresAt ?? now + settings.backupRetention
+      await changeResource(
+        db,
+        'backup',
+        { id: kept.id, state: kept.state },
+        {
+          expiresAt,
+          dueAt: kept.state === 'READY' || kept.state === 'DELETE_FAILED' ? expiresAt : kept.dueAt,
+        },
+      )
+    }
+  },
+}
+
+const amounts = ({ vcpus, memoryMiB, gpus }: { vcpus: number; memoryMiB: number; gpus: number }) =>
+  `${vcpus} vCPU, ${memoryMiB} MiB of memory and ${gpus} GPU`
+
+export const sessionNoun: Noun<Row<'session'>, SessionVerb, SessionStep> = {
+  table: 'session',
+  life: session,
+  statusCodes,
+  progress,
+  steps: sessionSteps,
+  entering,
+  timekeeper: column => (column === 'stopAt' ? 'system:maxSessionLength' : 'system:maxStoppedSessionLength'),
+}

@@ -1,0 +1,108 @@
+/**
+ * Compares what a driver keeps with what the rows say. What no row owns is removed; a session whose machine is gone
+ * is stopped, with the reason. The inventory is always read before the rows: a row is written before anything is made
+ * for it, so whatever the inventory shows of a living session has its row by then.
+ */
+import type { Logger } from 'pino'
+import type { Driver } from '../compute/driver.ts'
+import { backupsKeptAnywhere } from '../store/backups.ts'
+import { purgeClientTokens } from '../store/client-tokens.ts'
+import type { Db } from '../store/database.ts'
+import { purgeSignIns } from '../store/principals.ts'
+import { resourceById } from '../store/resources.ts'
+import { sessionsIn } from '../store/sessions.ts'
+import { purgeStreams } from '../store/streams.ts'
+import { isStoppable, withMachine, withVolume } from './session.ts'
+import { sessionNoun } from './session-steps.ts'
+import { ask, type LifecycleSettings } from './transition.ts'
+import { volumeId } from './volume.ts'
+
+export interface SweepOptions {
+  db: Db
+  driver: Driver
+  now: () => number
+  settings: LifecycleSettings
+  log: Logger
+  /** Called when the sweep has given rows work. */
+  wake: () => void
+  everyMs?: number
+}
+
+export interface Sweep {
+  /** One round, now. */
+  once(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How long client tokens are remembered (decision 12). */
+const clientTokenMs = 24 * 3_600_000
+
+export const createSweep = (options: SweepOptions): Sweep => {
+  const { everyMs = 2000, log } = options
+  let round: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  const once = () => {
+    round ??= sweep(options)
+      .catch(error => log.error({ err: error }, 'the sweep failed; it is tried again'))
+      .finally(() => {
+        round = undefined
+        if (!closed) timer = setTimeout(once, everyMs).unref()
+      })
+    return round
+  }
+
+  timer = setTimeout(once, everyMs).unref()
+  return {
+    once() {
+      clearTimeout(timer)
+      return once()
+    },
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await round
+    },
+  }
+}
+
+const sweep = async (options: SweepOptions): Promise<void> => {
+  const { db, driver, now, log } = options
+  const found = await driver.inventory()
+  const sessions = await sessionsIn(db, withVolume)
+  const machines = new Set(sessions.filter(row => withMachine.includes(row.state)).map(row => row.id))
+  const volumes = new Set(
+    sessions.flatMap(row => [volumeId(row.id, row.volumeNumber), volumeId(row.id, row.volumeNumber + 1)]),
+  )
+  const backups = new Set(await backupsKeptAnywhere(db))
+
+  const remove = async (what: string, ids: string[], owned: Set<string>, by: (id: string) => Promise<void>) => {
+    for (const id of ids.filter(id => !owned.has(id))) {
+      log.warn({ what, id }, 'an orphan is removed')
+      await by(id).catch(error => log.error({ err: error, what, id }, 'an orphan could not be removed'))
+    }
+  }
+  await remove('machine', found.machines, machines, driver.removeMachine)
+  await remove('volume', found.volumes, volumes, driver.removeVolume)
+  await remove('backup', found.backups, backups, driver.removeBackup)
+
+  const running = new Set(found.machines)
+  for (const row of sessions)
+    if (row.state === 'READY' && (!running.has(row.id) || (await driver.observe(row.id)) !== 'running'))
+      await reportLost(options, row.id)
+
+  await purgeClientTokens(db, now() - clientTokenMs)
+  await purgeStreams(db, now() - options.settings.limits.deletedRetention)
+  await purgeSignIns(db, now())
+}
+
+/** A READY session without its machine: stopped, or deleted where its profile knows no stop. */
+const reportLost = async ({ db, driver, now, settings, log, wake }: SweepOptions, id: string): Promise<void> => {
+  const row = await resourceById(db, 'session', id)
+  // It may have become READY, or have been stopped, after the inventory was read.
+  if (row?.state !== 'READY' || (await driver.observe(id)) === 'running') return
+  log.warn({ id }, 'the machine of a session is gone')
+  const moment = { now: now(), by: 'system:machineLost', limits: settings.limits }
+  if (await ask(db, sessionNoun, row, isStoppable(row) ? 'stop' : 'delete', moment)) wake()
+}

@@ -1,0 +1,30 @@
+import { renameSync, statSync } from 'node:fs'
+import { type Logger, pino } from 'pino'
+
+/** A log of this size is put aside at the next start, bytes. */
+const largest = 64 * 1024 * 1024
+
+export interface Log {
+  logger: Logger
+  /** Writes what is still held back. */
+  flush(): void
+}
+
+/** The server's log: a line of JSON for each event, in a file that only its owner reads. */
+export const openLog = (file: string, level: string): Log => {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > largest) renameSync(file, `${file}.1`)
+  const destination = pino.destination({ dest: file, mode: 0o600, minLength: 4096, sync: false })
+  const flushing = setInterval(() => destination.flush(), 1000).unref()
+  return {
+    logger: pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: secrets }, destination),
+    flush() {
+      clearInterval(flushing)
+      destination.flushSync()
+    },
+  }
+}
+
+/** Never in a log, whatever object they come in. */
+const secrets = ['password', 'token', 'key', 'secret', 'secretAccessKey', 'authorization', 'cookie', 'url'].flatMap(
+  name => [name, `*.${name}`, `*.*.${name}`],
+)

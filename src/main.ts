@@ -1,0 +1,140 @@
+/** Builds every part, hands each what it needs, and closes them in reverse. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createAuthenticator } from './access/authenticate.ts'
+import type { Installation } from './access/call.ts'
+import { type AccessKey, firstSignIn, keyForScripts } from './access/first-keys.ts'
+import { createSecrets, loadMasterKey } from './access/secrets.ts'
+import { signRequest } from './access/sign-request.ts'
+import { createSignInLimit } from './access/sign-in-limit.ts'
+import { createThrottle } from './access/throttle.ts'
+import { writeQuickstart } from './cli/quickstart.ts'
+import type { Driver } from './compute/driver.ts'
+import { createLocalDriver } from './compute/local/local.ts'
+import { createSimulatedDriver } from './compute/simulated/simulated.ts'
+import { type Config, readConfig } from './config.ts'
+import { createClient } from './contract/client.ts'
+import { awsInstanceTypes, ownInstanceTypes } from './contract/instance-types.ts'
+import { signingName } from './contract/model.ts'
+import { createGateway, streamCookie } from './gateway/gateway.ts'
+import { createReconciler } from './lifecycle/reconciler.ts'
+import { createSweep } from './lifecycle/sweep.ts'
+import { openLog } from './log.ts'
+import { makeFirstStudio } from './quick-start.ts'
+import { createApi } from './server/api.ts'
+import { createDoor } from './server/door.ts'
+import { writeModels } from './server/models.ts'
+import { portalRoutes } from './server/portal.ts'
+import { banner, listenError, lockHome } from './server/startup.ts'
+import { openDatabase } from './store/database.ts'
+import { refreshStudioUrls } from './store/studios.ts'
+
+/** Starts the server; resolves with what ends it again. */
+const start = async (config: Config) => {
+  const closers: (() => unknown)[] = []
+  const close = async () => {
+    for (const step of closers.reverse()) await step()
+  }
+  try {
+    return { close, ready: await build(config, step => closers.push(step)) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
+  const { home, region, accountId } = config
+  const now = Date.now
+  const lock = lockHome(home)
+  atEnd(() => lock.close())
+  const log = openLog(join(home, 'server.log'), config.logLevel)
+  atEnd(() => log.flush())
+  const { logger } = log
+
+  const db = await openDatabase(join(home, 'atelier.db'))
+  atEnd(() => db.destroy())
+  const secrets = createSecrets(loadMasterKey(join(home, 'master.key')))
+  const driver = await openDriver(config, line => logger.info({ driver: config.driver }, line))
+  atEnd(() => driver.close())
+
+  const limits = { ...config.limits, deletedRetention: config.deletedRetentionMs }
+  const settings = { limits, cpuOvercommit: config.cpuOvercommit, backupRetention: config.backupRetentionMs }
+  const reconciler = await createReconciler({ db, driver, now, settings, log: logger })
+  atEnd(() => reconciler.close())
+  const sweep = createSweep({ db, driver, now, settings, log: logger, wake: reconciler.wake })
+  atEnd(() => sweep.close())
+
+  let { publicUrl } = config
+  let origins: readonly string[] = []
+  const publicOrigins = () => origins
+  const installation: Installation = {
+    region,
+    accountId,
+    get publicUrl() {
+      return publicUrl
+    },
+    instanceTypes: new Map(Object.entries({ ...ownInstanceTypes, ...awsInstanceTypes })),
+    limits,
+    quotas: config.quotas,
+    secrets,
+  }
+  const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now })
+  const throttle = createThrottle({ now, limits: throttleLimits(config) })
+  const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log: logger })
+  const api = createApi({ db, installation, authenticator, throttle, now, log: logger, wake: reconciler.wake })
+  const signInLimit = createSignInLimit({ now })
+  const door = await createDoor({
+    api,
+    routes: portalRoutes({ db, now, publicOrigins, signInLimit, openStream: gateway.open, streamCookie }),
+    upgrade: gateway.upgrade,
+    pages: new URL('../dist/console/', import.meta.url).pathname,
+  })
+  atEnd(() => door.close())
+  atEnd(() => gateway.close())
+
+  const address = await door.listen(config.host, config.port).catch(error => {
+    throw listenError(error, config)
+  })
+  if (config.port === 0) publicUrl = publicUrl.replace(/:0$/, `:${address.port}`)
+  origins = [...new Set([new URL(publicUrl).origin, `http://127.0.0.1:${address.port}`, `http://localhost:${address.port}`])]
+  lock.announce(publicUrl)
+  await refreshStudioUrls(db, name => `${publicUrl}/studios/${name}`)
+
+  const key = await keyForScripts(db, secrets, now())
+  await makeFirstStudio(clientOf(`http://${hostOf(config.host, address.port)}`, region, key), accountId)
+  writeQuickstart(home, {
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ENDPOINT_URL_NIMBLE: publicUrl,
+    AWS_DATA_PATH: writeModels(home, publicUrl),
+  })
+  const welcomeCode = await firstSignIn(db, now())
+  const { guarantees } = await driver.capabilities()
+  logger.info({ publicUrl, driver: driver.name }, 'ready')
+  return banner({ publicUrl, welcomeCode, guarantees, home })
+}
+
+const openDriver = async ({ driver, home }: Config, log: (line: string) => void): Promise<Driver> =>
+  driver === 'simulated'
+    ? createSimulatedDriver({ root: join(home, 'simulated') })
+    : createLocalDriver({ root: join(home, 'local'), log })
+
+const throttleLimits = ({ throttle }: Config) => ({
+  read: { perSecond: throttle.readsPerSecond, burst: throttle.readsPerSecond * 10 },
+  write: { perSecond: throttle.changesPerSecond, burst: throttle.changesPerSecond * 10 },
+})
+
+const hostOf = (host: string, port: number) => {
+  const here = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host)
+  return `${here}:${port}`
+}
+
+const clientOf = (endpoint: string, region: string, key: AccessKey) =>
+  createClient({
+    endpoint,
+    authorize: request =>
+      signRequest(request, { ...key, host: new URL(endpoint).host, region, service: signingName, now: Date.now() }),
+  })

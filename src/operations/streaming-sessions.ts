@@ -1,0 +1,156 @@
+import type { Call } from '../access/call.ts'
+import { tierIn } from '../access/caller.ts'
+import { rendered } from '../contract/encode.ts'
+import { accessDenied, conflict, invalid, quotaExceeded } from '../contract/errors.ts'
+import { newId } from '../contract/ids.ts'
+import type { StreamConfiguration, StreamingSession } from '../contract/types.ts'
+import { isStoppable, type SessionVerb } from '../lifecycle/session.ts'
+import { sessionNoun } from '../lifecycle/session-steps.ts'
+import { ask } from '../lifecycle/transition.ts'
+import { insertResource, listViews } from '../store/resources.ts'
+import { countSessions, type SessionRow } from '../store/sessions.ts'
+import { begin } from './begin.ts'
+import { existing, existingStudio, living } from './existing.ts'
+import type { Handler } from './handler.ts'
+import { page } from './pages.ts'
+import { completedVolume } from './stream-configuration.ts'
+import { storedTags } from './tag-rules.ts'
+
+export const createStreamingSession: Handler<'CreateStreamingSession'> = async (call, input) => {
+  const { studioId, launchProfileId } = input
+  await existingStudio(call, studioId)
+  const profile = await living(call, 'launchProfile', studioId, launchProfileId)
+  if (profile.state !== 'READY')
+    throw conflict('INVALID_STATE', `The launch profile is ${profile.state}; sessions start from a READY one.`)
+  const ownedBy = input.ownedBy ?? call.caller.principalId
+  if (ownedBy !== call.caller.principalId && tierIn(call.caller, studioId) === 'user')
+    throw accessDenied('CreateStreamingSession')
+
+  const policy = JSON.parse(profile.streamConfiguration) as StreamConfiguration
+  const { instanceType, streamingImageId } = chosen(policy, input.ec2InstanceType, input.streamingImageId)
+  const size = call.installation.instanceTypes.get(instanceType)
+  if (!size) throw invalid('UNKNOWN_INSTANCE_TYPE', `This installation has no instance type ${instanceType} any more.`)
+  const image = await living(call, 'streamingImage', studioId, streamingImageId)
+  if (image.state !== 'READY') throw conflict('INVALID_STATE', `The streaming image is ${image.state}, not READY.`)
+  const { sessions } = call.installation.quotas
+  if ((await countSessions(call.db, studioId)) >= sessions) throw quotaExceeded('streaming sessions', sessions)
+
+  const volume = completedVolume(policy.volumeConfiguration)
+  const session = await insertResource(call.db, 'session', {
+    ...begin(call, sessionNoun, newId(call.now), 'streaming-session'),
+    studioId,
+    launchProfileId,
+    ownedBy,
+    instanceType,
+    ...size,
+    streamingImageId,
+    ec2ImageId: image.ec2ImageId,
+    clipboardMode: policy.clipboardMode,
+    sessionPersistenceMode: policy.sessionPersistenceMode ?? 'DEACTIVATED',
+    automaticTerminationMode: policy.automaticTerminationMode ?? 'DEACTIVATED',
+    backupMode: policy.sessionBackup?.mode ?? 'DEACTIVATED',
+    maxBackupsToRetain: policy.sessionBackup?.maxBackupsToRetain ?? 0,
+    maxSessionMs: (policy.maxSessionLengthInMinutes ?? 0) * minute,
+    maxStoppedMs: (policy.maxStoppedSessionLengthInMinutes ?? 0) * minute,
+    volumeSizeGiB: volume.size,
+    volumeIops: volume.iops,
+    volumeThroughputMiBs: volume.throughput,
+    volumeRetentionMode: policy.sessionPersistenceMode === 'ACTIVATED' ? 'RETAIN' : null,
+    startedAt: call.now,
+    startedBy: call.caller.principalId,
+    tags: storedTags(input.tags),
+  } as Parameters<typeof insertResource<'session'>>[2])
+  return { session: shown(session) }
+}
+
+export const getStreamingSession: Handler<'GetStreamingSession'> = async (call, { studioId, sessionId }) => ({
+  session: shown(await existing(call, 'session', studioId, sessionId)),
+})
+
+export const listStreamingSessions: Handler<'ListStreamingSessions'> = async (call, input) => {
+  const { studioId, ownedBy, createdBy, sessionIds, nextToken } = input
+  await existingStudio(call, studioId)
+  const ids = sessionIds === undefined ? undefined : idList(sessionIds)
+  const walk = {
+    operation: 'ListStreamingSessions' as const,
+    filters: { studioId, ownedBy, createdBy, ids },
+    nextToken,
+  }
+  const { items, ...rest } = await page<StreamingSession>(call, walk, query =>
+    listViews(call.db, 'session', { studioId, ownedBy, createdBy }, query, ids),
+  )
+  return { sessions: items, ...rest }
+}
+
+export const startStreamingSession: Handler<'StartStreamingSession'> = async (call, input) => {
+  const { studioId, sessionId, backupId } = input
+  const session = await living(call, 'session', studioId, sessionId)
+  if (backupId !== undefined) {
+    const backup = await living(call, 'backup', studioId, backupId)
+    if (backup.state !== 'READY' || backup.ownedBy !== session.ownedBy)
+      throw invalid('BACKUP_NOT_USABLE', 'A session starts from a READY backup of the same owner.', {
+        resourceId: backupId,
+      })
+  }
+  return { session: await asked(call, session, 'start', { restoreFrom: backupId ?? null }) }
+}
+
+export const stopStreamingSession: Handler<'StopStreamingSession'> = async (call, input) => {
+  const { studioId, sessionId, volumeRetentionMode = 'RETAIN' } = input
+  const session = await living(call, 'session', studioId, sessionId)
+  if (session.state === 'READY' && !isStoppable(session))
+    throw conflict(
+      'SESSION_NOT_STOPPABLE',
+      'Sessions of this launch profile can only be deleted: it keeps no volume for a stopped session.',
+    )
+  return { session: await asked(call, session, 'stop', { volumeRetentionMode }) }
+}
+
+export const deleteStreamingSession: Handler<'DeleteStreamingSession'> = async (call, { studioId, sessionId }) => ({
+  session: await asked(call, await living(call, 'session', studioId, sessionId), 'delete'),
+})
+
+const minute = 60_000
+
+const shown = (row: SessionRow) => rendered<StreamingSession>(row.view)
+
+/** The session after a verb was asked of it; a conflict where its state does not take the verb (decision 13). */
+const asked = async (
+  call: Call,
+  session: SessionRow,
+  verb: SessionVerb,
+  change: Partial<SessionRow> = {},
+): Promise<StreamingSession> => {
+  const moment = { now: call.now, by: call.caller.principalId, limits: call.installation.limits }
+  const moved = await ask(call.db, sessionNoun, session, verb, moment, change)
+  if (!moved)
+    throw conflict('INVALID_STATE', `A session that is ${session.state} does not take '${verb}'.`, {
+      resourceId: session.id,
+    })
+  return shown(moved)
+}
+
+/** Instance type and image of a new session: what was asked for, or the first that the profile allows (decision 15). */
+const chosen = (policy: StreamConfiguration, instanceType?: string, streamingImageId?: string) => {
+  const [firstType = ''] = policy.ec2InstanceTypes
+  const [firstImage = ''] = policy.streamingImageIds
+  if (instanceType !== undefined && !(policy.ec2InstanceTypes as readonly string[]).includes(instanceType))
+    throw invalid(
+      'INSTANCE_TYPE_NOT_IN_LAUNCH_PROFILE',
+      `The launch profile offers the instance types ${policy.ec2InstanceTypes.join(', ')}.`,
+    )
+  if (streamingImageId !== undefined && !policy.streamingImageIds.includes(streamingImageId))
+    throw invalid('IMAGE_NOT_IN_LAUNCH_PROFILE', 'The launch profile does not offer this streaming image.', {
+      resourceId: streamingImageId,
+    })
+  return { instanceType: instanceType ?? firstType, streamingImageId: streamingImageId ?? firstImage }
+}
+
+const mostIds = 100
+
+/** `sessionIds`: ids with commas between them, at most 100 (decision 9). */
+const idList = (text: string): string[] => {
+  const ids = [...new Set(text.split(',').map(id => id.trim()))].filter(id => id !== '')
+  if (ids.length > mostIds) throw invalid('TOO_MANY_IDS', `sessionIds takes at most ${mostIds} ids.`)
+  return ids
+}

@@ -1,0 +1,85 @@
+import type { Logger } from 'pino'
+import type { Authenticator } from '../access/authenticate.ts'
+import { authorize } from '../access/authorize.ts'
+import type { Installation } from '../access/call.ts'
+import type { Throttle } from '../access/throttle.ts'
+import { decode } from '../contract/decode.ts'
+import { encode, encodeError } from '../contract/encode.ts'
+import { ApiError, throttled } from '../contract/errors.ts'
+import type { Incoming, Outgoing } from '../contract/http.ts'
+import { isReadOnly } from '../contract/model.ts'
+import { route } from '../contract/routes.ts'
+import type { OperationName, Output } from '../contract/types.ts'
+import { validate } from '../contract/validate.ts'
+import type { Handler } from '../operations/handler.ts'
+import { handlers } from '../operations/handlers.ts'
+import type { Db } from '../store/database.ts'
+import { inTransaction } from './transaction.ts'
+
+export interface ApiOptions {
+  db: Db
+  installation: Installation
+  authenticator: Authenticator
+  throttle: Throttle
+  now: () => number
+  log: Logger
+  /** Called after each change was committed: there may be work. */
+  wake: () => void
+}
+
+export type Api = (request: Incoming, requestId: string) => Promise<Outgoing>
+
+/** The one road of every request of the API. Nothing is registered, decorated or injected on the way. */
+export const createApi = (options: ApiOptions): Api => {
+  const { authenticator, throttle, installation, log, now } = options
+  const extraValues = { StreamingInstanceType: new Set(installation.instanceTypes.keys()) }
+  return async (request, requestId) => {
+    const began = performance.now()
+    const about: { requestId: string; operation?: OperationName; principalId?: string } = { requestId }
+    const answer = async (): Promise<Outgoing> => {
+      const found = route(request.method, request.rawPath)
+      if (!found) throw unknownOperation(request)
+      const { operation } = found
+      about.operation = operation
+      const caller = await authenticator.authenticate(request, operation)
+      about.principalId = caller.principalId
+      const refused = throttle.take(caller.principalId, isReadOnly(operation) ? 'read' : 'write')
+      if (refused) throw throttled(refused.retryAfterSeconds)
+      const input = decode(request, found)
+      validate(operation, input, extraValues)
+      const handler = handlerOf(operation)
+      return inTransaction(options, { caller, operation, input, now: now() }, {
+        allow: call => authorize(call, operation, input),
+        carryOut: async call => encode(operation, await handler(call, input)),
+      })
+    }
+    const outgoing = await answer().catch(error => encodeError(refusal(error, log, about)))
+    log.info({ ...about, status: outgoing.status, ms: Math.round(performance.now() - began) }, 'request')
+    return { ...outgoing, headers: { ...outgoing.headers, 'x-amzn-requestid': requestId } }
+  }
+}
+
+const handlerOf = <Name extends OperationName>(operation: Name): Handler<Name> => {
+  const handler = (handlers as unknown as Partial<{ [Each in OperationName]: Handler<Each> }>)[operation]
+  if (handler) return handler as Handler<Name>
+  return async (): Promise<Output<Name>> => {
+    throw new ApiError('InternalServerErrorException', `Atelier does not carry out ${operation} yet.`, {
+      reason: 'NOT_IMPLEMENTED',
+    })
+  }
+}
+
+const unknownOperation = ({ method, rawPath }: Incoming) =>
+  new ApiError('UnknownOperationException', `No operation of the API has the path ${rawPath.slice(0, 200)} with ${method}.`)
+
+/** What the caller is told. What we did not foresee is told to the log, and to the caller only that it happened. */
+const refusal = (error: unknown, log: Logger, about: object): ApiError => {
+  if (error instanceof ApiError) {
+    log.debug({ ...about, refused: error.name, reason: error.context.reason }, 'refused')
+    return error
+  }
+  log.error({ ...about, err: error }, 'a request failed')
+  return new ApiError('InternalServerErrorException', 'Something went wrong here. The server log has the cause.', {
+    reason: 'INTERNAL_ERROR',
+  })
+}

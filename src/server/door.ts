@@ -1,0 +1,159 @@
+/**
+ * The door: one HTTP server for everything. The API's requests go to its own road untouched, because a signature
+ * covers their raw path, query, headers and body; the web framework serves the rest.
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import fastifyStatic from '@fastify/static'
+import fastify, { type FastifyInstance } from 'fastify'
+import { encodeError } from '../contract/encode.ts'
+import { ApiError } from '../contract/errors.ts'
+import type { Outgoing } from '../contract/http.ts'
+import { apiVersion } from '../contract/model.ts'
+import type { Api } from './api.ts'
+
+export interface DoorOptions {
+  api: Api
+  /** Adds what is served beside the API and the pages. */
+  routes: (app: FastifyInstance) => void
+  /** Takes a WebSocket handshake, or ends the socket. */
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** The folder with the built console. */
+  pages: string
+}
+
+export interface Door {
+  /** Listens; the address it got, which port 0 leaves to the system. */
+  listen(host: string, port: number): Promise<AddressInfo>
+  /** Lets requests in progress end, for at most a few seconds. */
+  close(): Promise<void>
+}
+
+/** Largest body of a request (decision 2). */
+const mostBytes = 1024 * 1024
+
+const timeouts = { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5000 }
+
+export const createDoor = async ({ api, routes, upgrade, pages }: DoorOptions): Promise<Door> => {
+  const prefix = `/${apiVersion}/`
+  let server: Server | undefined
+  const app = fastify({
+    bodyLimit: 64 * 1024,
+    forceCloseConnections: 'idle',
+    serverFactory: handler => {
+      server = createServer(timeouts, (request, response) => {
+        if (request.url?.startsWith(prefix)) serveApi(api, request, response)
+        else handler(request, response)
+      })
+      server.on('upgrade', upgrade)
+      return server
+    },
+  })
+  app.addHook('onSend', async (_, reply) => {
+    reply.headers(securityHeaders)
+  })
+  await app.register(fastifyStatic, { root: pages, serve: false })
+  app.get('/assets/*', (request, reply) =>
+    reply.sendFile(`assets/${(request.params as { '*': string })['*']}`, { maxAge: '365d', immutable: true }),
+  )
+  const show = (page: string) => (_: unknown, reply: { sendFile(name: string, options: object): unknown }) =>
+    reply.sendFile(page, { cacheControl: false })
+  for (const path of ['/', '/welcome', '/sign-in', '/studios/:studioName']) app.get(path, show('index.html'))
+  app.get('/view/:streamId', show('view.html'))
+  app.get('/favicon.svg', show('favicon.svg'))
+  app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    const status = error.statusCode ?? 500
+    reply.status(status).send({ message: status < 500 ? error.message : 'Something went wrong here.' })
+  })
+  app.setNotFoundHandler((_, reply) => reply.status(404).send({ message: 'There is no such page.' }))
+  routes(app)
+  await app.ready()
+
+  return {
+    async listen(host, port) {
+      await app.listen({ host, port })
+      return server?.address() as AddressInfo
+    },
+    close: () => app.close(),
+  }
+}
+
+/** Scripts, styles and connections from here alone; nobody may frame a page, and no text becomes markup unseen. */
+const securityHeaders = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), payment=(), usb=()',
+}
+
+const serveApi = async (api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const requestId = randomUUID()
+  const body = await readBody(request)
+  if (body === undefined) return send(response, requestId, encodeError(tooLarge), true)
+  if (body === 'aborted') return
+  const url = request.url ?? ''
+  const query = url.indexOf('?')
+  const outgoing = await api(
+    {
+      method: request.method ?? '',
+      rawPath: query < 0 ? url : url.slice(0, query),
+      rawQuery: query < 0 ? '' : url.slice(query + 1),
+      rawHeaders: request.rawHeaders,
+      body,
+    },
+    requestId,
+  )
+  send(response, requestId, outgoing, false)
+}
+
+const send = (response: ServerResponse, requestId: string, { status, headers, body }: Outgoing, last: boolean) => {
+  const bytes = Buffer.from(body)
+  response.writeHead(status, {
+    ...headers,
+    'x-amzn-requestid': requestId,
+    'cache-control': 'no-store',
+    'content-length': bytes.length,
+    ...(last ? { connection: 'close' } : {}),
+  })
+  response.end(bytes)
+}
+
+const tooLarge = new ApiError('RequestEntityTooLargeException', 'The body of a request has at most 1 MiB.', {
+  reason: 'BODY_TOO_LARGE',
+})
+
+const none = Buffer.alloc(0)
+
+/** The whole body; undefined when it is larger than it may be; 'aborted' when nobody waits for an answer any more. */
+const readBody = async (request: IncomingMessage): Promise<Buffer | undefined | 'aborted'> => {
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return undefined
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return none
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of request) {
+      length += chunk.length
+      if (length > mostBytes) return undefined
+      chunks.push(chunk)
+    }
+  } catch {
+    return 'aborted'
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
+}

@@ -1,0 +1,194 @@
+/** What the portal's pages ask for beside the API: signing in and out, and opening a stream. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { type Caller, toCaller } from '../access/caller.ts'
+import { checkPassword, hashPassword } from '../access/passwords.ts'
+import {
+  callerOfSignIn,
+  cookieName,
+  cookieOf,
+  hashToken,
+  refuseForeign,
+  signIn,
+  signInMs,
+  signInOf,
+  signOut,
+} from '../access/sign-in.ts'
+import type { SignInLimit } from '../access/sign-in-limit.ts'
+import { ApiError } from '../contract/errors.ts'
+import { newId } from '../contract/ids.ts'
+import type { Db } from '../store/database.ts'
+import {
+  hasUsers,
+  insertPrincipal,
+  insertStudioMember,
+  principalById,
+  principalByUserName,
+  useWelcome,
+} from '../store/principals.ts'
+import { namedStudios } from '../store/studios.ts'
+
+export interface PortalOptions {
+  db: Db
+  now: () => number
+  publicOrigins: () => readonly string[]
+  signInLimit: SignInLimit
+  /** The path that a stream's cookie is sent to begins here. */
+  openStream: (
+    streamId: string,
+    token: string | undefined,
+    key: string | undefined,
+  ) => Promise<{ key: string | undefined } | { status: number; message: string }>
+  streamCookie: string
+}
+
+interface SignInBody {
+  userName: string
+  password: string
+}
+interface WelcomeBody extends SignInBody {
+  code: string
+  displayName?: string
+}
+
+const userName = { type: 'string', minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]*$' }
+const body = (properties: object, required: string[]) => ({
+  schema: { body: { type: 'object', properties, required, additionalProperties: false } },
+})
+
+export const portalRoutes =
+  ({ db, now, publicOrigins, signInLimit, openStream, streamCookie }: PortalOptions) =>
+  (app: FastifyInstance): void => {
+    const context = () => ({ db, publicOrigins: publicOrigins(), now: now() })
+    const secure = () => (publicOrigins()[0]?.startsWith('https:') ? '; Secure' : '')
+
+    app.addHook('preHandler', async (request, reply) => {
+      if (request.url.startsWith('/assets/') || request.method === 'GET') return
+      try {
+        refuseForeign(request.raw, publicOrigins())
+      } catch (error) {
+        return reply.status(403).send({ message: (error as ApiError).message })
+      }
+    })
+
+    app.get('/portal/me', async (request, reply) => {
+      const token = signInOf(request.raw)
+      if (token === undefined) return reply.status(401).send({ message: 'You are not signed in.' })
+      try {
+        return await whoIs(db, await callerOfSignIn(context(), request.raw, token))
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        return reply.status(401).send({ message: error.message })
+      }
+    })
+
+    app.post<{ Body: SignInBody }>(
+      '/portal/sign-in',
+      body({ userName, password: { type: 'string', minLength: 1, maxLength: 1024 } }, ['userName', 'password']),
+      async (request, reply) => {
+        const { userName, password } = request.body
+        const who = { userName, address: request.ip }
+        const wait = signInLimit.check(who)
+        if (wait) return tooMany(reply, wait.retryAfterSeconds)
+        const principal = await principalByUserName(db, userName)
+        const matches = await checkPassword(password, principal?.passwordHash ?? undefined)
+        if (!principal || !matches || principal.disabled) {
+          signInLimit.failed(who)
+          return reply.status(401).send({ message: 'The user name or the password is wrong.' })
+        }
+        signInLimit.succeeded(who)
+        return enter(reply, principal.id)
+      },
+    )
+
+    app.post<{ Body: WelcomeBody }>(
+      '/portal/welcome',
+      body(
+        {
+          code: { type: 'string', minLength: 1, maxLength: 128 },
+          userName,
+          displayName: { type: 'string', maxLength: 128 },
+          password: { type: 'string', minLength: 10, maxLength: 1024 },
+        },
+        ['code', 'userName', 'password'],
+      ),
+      async (request, reply) => {
+        const { code, userName, displayName, password } = request.body
+        const who = { userName: 'welcome', address: request.ip }
+        const wait = signInLimit.check(who)
+        if (wait) return tooMany(reply, wait.retryAfterSeconds)
+        const passwordHash = await hashPassword(password)
+        const id = newId(now())
+        const made = await db.transaction().execute(async transaction => {
+          if (await hasUsers(transaction)) return 'late'
+          if (!(await useWelcome(transaction, hashToken(code), now()))) return 'wrong'
+          await insertPrincipal(transaction, {
+            id,
+            kind: 'user',
+            userName,
+            displayName: displayName || userName,
+            passwordHash,
+            createdAt: now(),
+          })
+          for (const studio of await namedStudios(transaction)) await insertStudioMember(transaction, studio.id, id)
+          return 'made'
+        })
+        if (made === 'late') return reply.status(409).send({ message: 'The first sign-in has been made. Sign in.' })
+        if (made === 'wrong') {
+          signInLimit.failed(who)
+          return reply.status(403).send({ message: 'This code is not valid, or not any more. Restart the server for a new one.' })
+        }
+        return enter(reply, id)
+      },
+    )
+
+    app.post('/portal/sign-out', async (request, reply) => {
+      const token = signInOf(request.raw)
+      if (token !== undefined) await signOut(db, token)
+      return reply.header('set-cookie', cookie(cookieName, '', '/', 0)).status(204).send()
+    })
+
+    app.post<{ Params: { streamId: string }; Body: { token?: string } }>(
+      '/streams/:streamId/open',
+      body({ token: { type: 'string', maxLength: 128 } }, []),
+      async (request, reply) => {
+        const { streamId } = request.params
+        const opened = await openStream(streamId, request.body.token, cookieOf(request.raw, streamCookie))
+        if ('status' in opened) return reply.status(opened.status).send({ message: opened.message })
+        const { key, ...shown } = opened
+        if (key !== undefined)
+          reply.header('set-cookie', cookie(streamCookie, key, `/streams/${streamId}`, signInMs / 1000))
+        return shown
+      },
+    )
+
+    const enter = async (reply: FastifyReply, principalId: string) => {
+      const principal = await principalById(db, principalId)
+      if (!principal) throw new Error(`the principal ${principalId} was just here`)
+      const token = await signIn(db, principalId, now())
+      reply.header('set-cookie', cookie(cookieName, token, '/', signInMs / 1000))
+      return whoIs(db, await toCaller(db, principal))
+    }
+
+    /** Out of reach of scripts, and sent along by no page but ours. */
+    const cookie = (name: string, value: string, path: string, seconds: number) =>
+      `${name}=${value}; Path=${path}; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure()}`
+  }
+
+/** What the pages know of whoever is signed in. */
+const whoIs = async (db: Db, { principalId, userName, displayName, administers, memberOf }: Caller) => {
+  const ids = [...new Set([...administers, ...memberOf.map(member => member.studioId)])]
+  const studios = await namedStudios(db, ids)
+  return {
+    principalId,
+    userName,
+    displayName,
+    tier: administers.size > 0 ? 'admin' : 'user',
+    studios: studios.map(({ id, displayName, studioName }) => ({ studioId: id, displayName, studioName })),
+  }
+}
+
+const tooMany = (reply: FastifyReply, seconds: number) =>
+  reply
+    .header('retry-after', seconds)
+    .status(429)
+    .send({ message: `Too many failed attempts. Try again in ${Math.ceil(seconds / 60)} min.` })

@@ -1,0 +1,24 @@
+import { Kysely } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { first } from './migrations/0001-first.ts'
+import type { Schema } from './schema.ts'
+import { openSqlite } from './sqlite.ts'
+
+/** The database, or a transaction on it. Inside a transaction only the transaction may be used. */
+export type Db = Kysely<Schema>
+
+/** In order of their names. Released ones are never edited. */
+const migrations: Record<string, Migration> = { '0001-first': first }
+
+/** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */
+export const openDatabase = async (path: string): Promise<Db> => {
+  const db = new Kysely<Schema>({ dialect: openSqlite(path) })
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error } = await migrator.migrateToLatest()
+  if (!error) return db
+  await db.destroy()
+  throw new Error(
+    `cannot bring the database ${path} up to date; if a newer Atelier has used it, start that version again`,
+    { cause: error },
+  )
+}

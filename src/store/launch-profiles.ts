@@ -1,0 +1,77 @@
+import type { Db } from './database.ts'
+import { type PageOf, type PageQuery, type Row, toPage } from './resources.ts'
+
+export type LaunchProfileRow = Row<'launchProfile'>
+
+/** Profiles that count against the quota. */
+export const countLaunchProfiles = (db: Db, studioId: string): Promise<number> => count(db, 'launchProfile', studioId)
+
+/** Images that count against the quota. */
+export const countStreamingImages = (db: Db, studioId: string): Promise<number> => count(db, 'streamingImage', studioId)
+
+const count = async (db: Db, table: 'launchProfile' | 'streamingImage', studioId: string): Promise<number> => {
+  const row = await db
+    .selectFrom(table as 'launchProfile')
+    .select(query => query.fn.countAll<number>().as('count'))
+    .where('studioId', '=', studioId)
+    .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/**
+ * A page of views in order of creation. With `principalId`, the profiles that this principal may launch: all of the
+ * studio for its administrators, those it is a member of for others (semantics §7).
+ */
+export const listLaunchProfileViews = async (
+  db: Db,
+  filters: { studioId: string; principalId?: string | undefined; states?: readonly string[] | undefined },
+  { after = '', limit }: PageQuery,
+): Promise<PageOf<string>> => {
+  const { studioId, principalId, states } = filters
+  const rows = await db
+    .selectFrom('launchProfile')
+    .select(['id', 'view'])
+    .where('studioId', '=', studioId)
+    .where('id', '>', after)
+    .$if(states !== undefined && states.length > 0, query =>
+      query.where('state', 'in', (states ?? []) as LaunchProfileRow['state'][]),
+    )
+    .$if(principalId !== undefined, query =>
+      query.where(({ exists, or, selectFrom }) =>
+        or([
+          exists(
+            selectFrom('studioMember')
+              .select('principalId')
+              .where('studioMember.studioId', '=', studioId)
+              .where('studioMember.principalId', '=', principalId ?? ''),
+          ),
+          exists(
+            selectFrom('launchProfileMember')
+              .select('principalId')
+              .whereRef('launchProfileMember.launchProfileId', '=', 'launchProfile.id')
+              .where('launchProfileMember.principalId', '=', principalId ?? ''),
+          ),
+        ]),
+      ),
+    )
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute()
+  return toPage(rows, limit, row => row.view)
+}
+
+/** Those of the ids that are rows of the studio and not deleted. */
+export const existing = async (
+  db: Db,
+  table: 'studioComponent' | 'streamingImage',
+  studioId: string,
+  ids: readonly string[],
+): Promise<{ id: string; state: string }[]> =>
+  db
+    .selectFrom(table as 'streamingImage')
+    .select(['id', 'state'])
+    .where('studioId', '=', studioId)
+    .where('id', 'in', ids)
+    .where('state', '!=', 'DELETED')
+    .execute()

@@ -1,0 +1,189 @@
+/** What all tables of resources have in common: rows with an id, a state, a view and, sometimes, work. */
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Db } from './database.ts'
+import type { ResourceColumns, Schema, WorkColumns } from './schema.ts'
+import { views } from './views.ts'
+
+export type ResourceTable = keyof typeof views
+export type Row<Table extends ResourceTable> = Selectable<Schema[Table]>
+export type Change<Table extends ResourceTable> = Updateable<Schema[Table]>
+
+/** What a row of any of these tables has. */
+export type AnyRow = Selectable<Omit<ResourceColumns, 'view'> & WorkColumns> & { state: string; statusCode: string }
+export type AnyChange = Partial<AnyRow>
+
+/**
+ * Kysely's types follow one table at a time. What is written here once for all of them is typed as for sessions, and
+ * the exported signatures say what is true.
+ */
+const asSession = (table: ResourceTable) => table as 'session'
+
+export const insertResource = async <Table extends ResourceTable>(
+  db: Db,
+  table: Table,
+  row: Omit<Insertable<Schema[Table]>, 'view'>,
+): Promise<Row<Table>> =>
+  (await db
+    .insertInto(asSession(table))
+    .values({ ...row, view: render(table, row) } as unknown as Insertable<Schema['session']>)
+    .returningAll()
+    .executeTakeFirstOrThrow()) as unknown as Row<Table>
+
+/** All or nothing, in the transaction at hand or in one of its own. */
+export const atOnce = <Result>(db: Db, write: (db: Db) => Promise<Result>): Promise<Result> =>
+  db.isTransaction ? write(db) : db.transaction().execute(write)
+
+const render = (table: ResourceTable, row: unknown): string => (views[table] as (row: unknown) => string)(row)
+
+export const resourceById = async <Table extends ResourceTable>(
+  db: Db,
+  table: Table,
+  id: string,
+): Promise<Row<Table> | undefined> =>
+  (await db.selectFrom(asSession(table)).selectAll().where('id', '=', id).executeTakeFirst()) as Row<Table> | undefined
+
+/** What a change expects to find; it does nothing where something else is found. */
+export interface Guard {
+  id: string
+  state?: string
+  leaseUntil?: number
+}
+
+/** Compare and set. The row as it is now, or undefined when it was no longer as expected. */
+export const changeResource = <Table extends ResourceTable>(
+  db: Db,
+  table: Table,
+  guard: Guard,
+  change: Change<Table>,
+): Promise<Row<Table> | undefined> => atOnce(db, transaction => compareAndSet(transaction, table, guard, change))
+
+/** As `changeResource`, for code that serves every table. */
+export const changeAny = async (db: Db, table: ResourceTable, guard: Guard, change: AnyChange) =>
+  (await changeResource(db, table, guard, change as Change<ResourceTable>)) as AnyRow | undefined
+
+const compareAndSet = async <Table extends ResourceTable>(
+  db: Db,
+  table: Table,
+  guard: Guard,
+  change: Change<Table>,
+): Promise<Row<Table> | undefined> => {
+  const changed = await db
+    .updateTable(asSession(table))
+    .set(change as Updateable<Schema['session']>)
+    .where('id', '=', guard.id)
+    .$if(guard.state !== undefined, query => query.where('state', '=', guard.state as Row<'session'>['state']))
+    .$if(guard.leaseUntil !== undefined, query => query.where('leaseUntil', '=', guard.leaseUntil ?? 0))
+    .returningAll()
+    .executeTakeFirst()
+  if (!changed) return undefined
+  const view = render(table, changed)
+  if (view !== changed.view) await db.updateTable(asSession(table)).set({ view }).where('id', '=', guard.id).execute()
+  return { ...changed, view } as unknown as Row<Table>
+}
+
+export const deleteResource = async (db: Db, table: ResourceTable, guard: Required<Guard>): Promise<void> => {
+  await db
+    .deleteFrom(asSession(table))
+    .where('id', '=', guard.id)
+    .where('state', '=', guard.state as Row<'session'>['state'])
+    .where('leaseUntil', '=', guard.leaseUntil)
+    .execute()
+}
+
+export interface PageQuery {
+  /** Id of the last item of the page before. */
+  after?: string | undefined
+  limit: number
+}
+
+export interface PageOf<Item> {
+  items: Item[]
+  /** Where the next page goes on; absent on the last. */
+  next?: string | undefined
+}
+
+/** A page of views in order of creation. `equal` holds what columns must be; an absent value asks nothing. */
+export const listViews = async (
+  db: Db,
+  table: ResourceTable,
+  equal: Partial<Record<'studioId' | 'ownedBy' | 'createdBy', string | undefined>>,
+  { after = '', limit }: PageQuery,
+  ids?: readonly string[],
+): Promise<PageOf<string>> => {
+  let query = db.selectFrom(asSession(table)).select(['id', 'view']).where('id', '>', after)
+  for (const [column, value] of Object.entries(equal) as ['studioId', string | undefined][])
+    if (value !== undefined) query = query.where(column, '=', value)
+  if (ids) query = query.where('id', 'in', ids)
+  return toPage(
+    await query
+      .orderBy('id')
+      .limit(limit + 1)
+      .execute(),
+    limit,
+    row => row.view,
+  )
+}
+
+/** A page out of rows of which one more was asked for than the page holds. */
+export const toPage = <Found extends { id: string }, Item>(
+  rows: Found[],
+  limit: number,
+  item: (row: Found) => Item,
+): PageOf<Item> => ({
+  items: rows.slice(0, limit).map(item),
+  next: rows.length > limit ? rows[limit - 1]?.id : undefined,
+})
+
+/** Rows that have work to do and that nobody else is working on, now ours until the lease ends. */
+export const claimDue = async <Table extends ResourceTable>(
+  db: Db,
+  table: Table,
+  claim: { now: number; leaseUntil: number; limit: number },
+): Promise<Row<Table>[]> =>
+  (await db
+    .updateTable(asSession(table))
+    .set({ leaseUntil: claim.leaseUntil })
+    .where('id', 'in', query =>
+      query
+        .selectFrom(asSession(table))
+        .select('id')
+        .where('dueAt', '<=', claim.now)
+        .where('leaseUntil', '<=', claim.now)
+        .orderBy('dueAt')
+        .limit(claim.limit),
+    )
+    .returningAll()
+    .execute()) as unknown as Row<Table>[]
+
+/** Moves the end of a lease that is still ours; false when it is not. 0 gives the row back. */
+export const moveLease = async (
+  db: Db,
+  table: ResourceTable,
+  id: string,
+  from: number,
+  to: number,
+): Promise<boolean> => {
+  const { numUpdatedRows } = await db
+    .updateTable(asSession(table))
+    .set({ leaseUntil: to })
+    .where('id', '=', id)
+    .where('leaseUntil', '=', from)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Ends every lease. For the start of a server that knows it is alone on its data: whoever held them is gone. */
+export const dropLeases = async (db: Db, table: ResourceTable): Promise<void> => {
+  await db.updateTable(asSession(table)).set({ leaseUntil: 0 }).where('leaseUntil', '>', 0).execute()
+}
+
+/** The earliest moment at which a row that nobody works on has work. */
+export const nextDue = async (db: Db, table: ResourceTable): Promise<number | undefined> => {
+  const row = await db
+    .selectFrom(asSession(table))
+    .select(query => query.fn.min('dueAt').as('dueAt'))
+    .where('dueAt', 'is not', null)
+    .where('leaseUntil', '=', 0)
+    .executeTakeFirst()
+  return row?.dueAt ?? undefined
+}

@@ -1,0 +1,35 @@
+import type { Db } from './database.ts'
+import { changeResource, type Row } from './resources.ts'
+
+export type StudioRow = Row<'studio'>
+
+/** A studio's name is its own for life: no other that is not deleted may have it. */
+export const studioByName = (db: Db, studioName: string): Promise<StudioRow | undefined> =>
+  db
+    .selectFrom('studio')
+    .selectAll()
+    .where('studioName', '=', studioName)
+    .where('state', '!=', 'DELETED')
+    .executeTakeFirst()
+
+export const anyStudio = (db: Db): Promise<{ id: string } | undefined> =>
+  db.selectFrom('studio').select('id').where('state', '!=', 'DELETED').limit(1).executeTakeFirst()
+
+/** Studios by id, or all of them, as a portal lists them. */
+export const namedStudios = (db: Db, ids?: readonly string[]) =>
+  db
+    .selectFrom('studio')
+    .select(['id', 'studioName', 'displayName'])
+    .where('state', '!=', 'DELETED')
+    .$if(ids !== undefined, query => query.where('id', 'in', ids ?? []))
+    .orderBy('id')
+    .execute()
+
+/** The addresses of all studios, after the public URL was changed. */
+export const refreshStudioUrls = async (db: Db, urlOf: (studioName: string) => string): Promise<void> => {
+  for (const { id, studioName, studioUrl } of await db
+    .selectFrom('studio')
+    .select(['id', 'studioName', 'studioUrl'])
+    .execute())
+    if (studioUrl !== urlOf(studioName)) await changeResource(db, 'studio', { id }, { studioUrl: urlOf(studioName) })
+}
