@@ -1,0 +1,98 @@
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { ApiError } from '../contract/errors.ts'
+import type { StreamingInstanceType, StreamingSession } from '../contract/types.ts'
+import { me } from './account.ts'
+import { api, clientToken, everyPage } from './api.ts'
+import { isBusy } from './workstation.ts'
+
+export const useMe = () => useQuery({ queryKey: ['me'], queryFn: me, staleTime: 60_000 })
+
+export const useProfiles = (studioId: string, principalId: string) =>
+  useQuery({
+    queryKey: ['profiles', studioId, principalId],
+    queryFn: () =>
+      everyPage(
+        nextToken => api.listLaunchProfiles({ studioId, principalId, states: ['READY'], nextToken }),
+        page => page.launchProfiles,
+      ),
+    refetchInterval: 30_000,
+  })
+
+/** Images by id, asked for only where there is a choice between several. */
+export const useImages = (studioId: string, launchProfileId: string, enabled: boolean) =>
+  useQuery({
+    queryKey: ['images', studioId, launchProfileId],
+    queryFn: async () => (await api.getLaunchProfileDetails({ studioId, launchProfileId })).streamingImages ?? [],
+    enabled,
+    staleTime: 60_000,
+  })
+
+const sessionsKey = (studioId: string, ownedBy: string) => ['sessions', studioId, ownedBy]
+
+/** The artist's workstations, the newest first. Looked at often while something happens; not at all in a hidden tab. */
+export const useSessions = (studioId: string, ownedBy: string) =>
+  useQuery({
+    queryKey: sessionsKey(studioId, ownedBy),
+    queryFn: async () => {
+      const sessions = await everyPage(
+        nextToken => api.listStreamingSessions({ studioId, ownedBy, nextToken }),
+        page => page.sessions,
+      )
+      return sessions.filter(({ state }) => state !== 'DELETED').reverse()
+    },
+    refetchInterval: ({ state }) => (state.data?.some(isBusy) ? 300 : 5000),
+  })
+
+export interface Launch {
+  launchProfileId: string
+  ec2InstanceType?: StreamingInstanceType | undefined
+  streamingImageId?: string | undefined
+}
+
+export const useLaunch = (studioId: string, ownedBy: string) => {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async (launch: Launch) =>
+      (await api.createStreamingSession({ studioId, ownedBy, clientToken: clientToken(), ...launch })).session,
+    onSuccess: session => remember(queries, studioId, ownedBy, session),
+  })
+}
+
+/** Asks a verb of a session; what it has become is shown at once, and followed from there. */
+export const useAsk = (studioId: string, ownedBy: string, { sessionId = '' }: StreamingSession) => {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: async (verb: 'start' | 'stop' | 'delete') => {
+      const input = { studioId, sessionId, clientToken: clientToken() }
+      if (verb === 'start') return (await api.startStreamingSession(input)).session
+      if (verb === 'stop') return (await api.stopStreamingSession(input)).session
+      return (await api.deleteStreamingSession(input)).session
+    },
+    onSuccess: session => remember(queries, studioId, ownedBy, session),
+    // Whoever was refused saw something old.
+    onError: () => queries.invalidateQueries({ queryKey: sessionsKey(studioId, ownedBy) }),
+  })
+}
+
+const remember = async (
+  queries: QueryClient,
+  studioId: string,
+  ownedBy: string,
+  session: StreamingSession | undefined,
+) => {
+  if (!session) return
+  const queryKey = sessionsKey(studioId, ownedBy)
+  // A list that is on its way was written before the change, and would take it back.
+  await queries.cancelQueries({ queryKey })
+  queries.setQueryData<StreamingSession[]>(queryKey, (known = []) => {
+    const others = known.filter(({ sessionId }) => sessionId !== session.sessionId)
+    return others.length === known.length
+      ? [session, ...known]
+      : known.map(one => (one.sessionId === session.sessionId ? session : one))
+  })
+}
+
+/** Whether the API refused because nobody is signed in (any more). */
+export const isSignedOut = (error: unknown): boolean =>
+  error instanceof ApiError &&
+  ['MissingAuthenticationTokenException', 'UnrecognizedClientException'].includes(error.name)

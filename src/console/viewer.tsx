@@ -1,0 +1,59 @@
+import { useEffect, useSyncExternalStore } from 'react'
+import { createRoot } from 'react-dom/client'
+import { createClipboard } from './viewer/clipboard.ts'
+import { createConnection } from './viewer/connection.ts'
+import { warmUp } from './viewer/decoder.ts'
+import { Overlay } from './viewer/overlay.tsx'
+import { Toolbar } from './viewer/toolbar.tsx'
+import './styles/tokens.css'
+import './styles/viewer.css'
+import './styles/toolbar.css'
+
+const element = (id: string): HTMLElement => {
+  const found = document.getElementById(id)
+  if (!found) throw new Error(`the page has no element ${id}`)
+  return found
+}
+
+/** The token works once; it leaves the address before anything else happens. */
+const takeToken = (): string | undefined => {
+  const token = location.hash.slice(1)
+  if (token) history.replaceState(null, '', location.pathname)
+  return token || undefined
+}
+
+const token = takeToken()
+warmUp()
+const clipboard = createClipboard(text => connection.setClipboard(text))
+const connection = createConnection({
+  streamId: decodeURIComponent(location.pathname.split('/')[2] ?? ''),
+  token,
+  screen: element('screen'),
+  lastPicture: element('last-picture'),
+  onClipboard: text => void clipboard.fromDesktop(text),
+})
+
+const Viewer = () => {
+  const view = useSyncExternalStore(connection.subscribe, connection.snapshot)
+  const profileName = view.opened?.profileName
+  const withClipboard = view.opened?.clipboard ?? false
+  useEffect(() => {
+    if (profileName) document.title = `${profileName.slice(0, 100)} – Atelier`
+  }, [profileName])
+  useEffect(() => {
+    if (!withClipboard) return
+    clipboard.start()
+    element('screen').addEventListener('focusin', () => void clipboard.take())
+  }, [withClipboard])
+  useEffect(() => {
+    document.body.dataset.phase = view.phase.name
+  }, [view.phase.name])
+  return (
+    <>
+      {view.phase.name !== 'ended' && <Toolbar connection={connection} view={view} clipboard={clipboard} />}
+      <Overlay connection={connection} view={view} />
+    </>
+  )
+}
+
+createRoot(element('root')).render(<Viewer />)

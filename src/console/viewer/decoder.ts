@@ -1,0 +1,65 @@
+/**
+ * What turns the bytes of a desktop into a picture, and input into bytes. The shell around it knows no protocol: it
+ * owns the socket, so it knows why a connection ended, and makes a new decoder for each connection.
+ */
+export interface Decoder {
+  /** Shows the desktop at the other end of the socket inside the element. The socket may still be opening. */
+  connect(socket: WebSocket, element: HTMLElement, events: DecoderEvents): void
+  /** Ends the connection and leaves the element empty. May be called in any state. */
+  close(): void
+  /** A copy of what is shown now, with the size it is shown in; undefined before the first picture. */
+  picture(): HTMLCanvasElement | undefined
+  /** Offers text to the desktop's clipboard. */
+  setClipboard(text: string): void
+  /** Presses the keys in the order given, then lets go of them in the opposite order. */
+  sendKeys(keys: readonly Key[]): void
+  /** Types a text, character by character. */
+  sendText(text: string): void
+  setScaling(scaling: Scaling): void
+  /** Lets go of every key that is held down. */
+  releaseKeys(): void
+  /** Gives the keyboard to the desktop. */
+  focus(): void
+}
+
+export interface DecoderEvents {
+  /** The desktop is shown and takes input. */
+  ready(): void
+  /** Text was copied on the desktop. It is as hostile as the desktop may be. */
+  clipboard(text: string): void
+}
+
+/** `fit`: the desktop takes the size of the window. `scale`: the picture does. `actual`: neither, with scroll bars. */
+export type Scaling = 'fit' | 'scale' | 'actual'
+
+/** Physical keys by their KeyboardEvent.code. */
+export type Key =
+  | 'ControlLeft'
+  | 'AltLeft'
+  | 'MetaLeft'
+  | 'Delete'
+  | 'Tab'
+  | 'Escape'
+  | 'PrintScreen'
+  | 'F4'
+  | 'F11'
+  | 'KeyN'
+  | 'KeyT'
+  | 'KeyW'
+
+const decoders: Record<string, () => Promise<() => Decoder>> = {
+  rfb: async () => (await import('./decoders/rfb.ts')).createRfbDecoder,
+}
+
+/** The decoder of a protocol, loaded when it is first asked for. */
+export const createDecoder = async (protocol: string): Promise<Decoder> => {
+  const load = decoders[protocol]
+  if (!load) throw new Error(`This viewer does not speak the protocol ${protocol.slice(0, 32)}.`)
+  return (await load())()
+}
+
+/** Begins to load the decoder that is most likely needed, while the server is still being asked. */
+export const warmUp = (): void => {
+  // A failure shows, and is dealt with, when the decoder is really asked for.
+  decoders.rfb?.().catch(() => {})
+}

@@ -1,0 +1,14 @@
+const icon = (d: string) => (
+  <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
+    <path d={d} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" />
+  </svg>
+)
+
+export const icons = {
+  back: icon('M12 4.5 6.5 10l5.5 5.5'),
+  clipboard: icon('M7.5 4H5.5v12.5h9V4h-2M7.5 2.8h5v2.6h-5zM8 9.5h4M8 12.5h4'),
+  keys: icon('M2.5 5.5h15v9h-15zM5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01M6.5 11.7h7'),
+  size: icon('M3 7.5V3h4.5M17 12.5V17h-4.5M3.5 3.5l5 5M16.5 16.5l-5-5'),
+  enterFullScreen: icon('M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4'),
+  leaveFullScreen: icon('M7 3v4H3M17 7h-4V3M13 17v-4h4M3 13h4v4'),
+}

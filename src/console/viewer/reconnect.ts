@@ -1,0 +1,22 @@
+/** How long to wait before the connection is tried again, in milliseconds; `attempt` counts from 0. */
+export const backOffMs = (attempt: number): number => [250, 500, 1000][attempt] ?? 2000
+
+export type Ending = 'stopped' | 'forbidden' | 'gone'
+
+/**
+ * Whether a closed connection is the end, and which. Codes from 4000 are the gateway's own words; anything below is a
+ * network, a proxy or a server that went away, and comes back.
+ */
+export const endingOfClose = (code: number): Ending | undefined => {
+  if (code === 4001) return 'stopped'
+  if (code === 4003) return 'forbidden'
+  return code >= 4000 ? 'gone' : undefined
+}
+
+/** Whether a refusal to open the stream is the end, and which. */
+export const endingOfStatus = (status: number): Ending | undefined => {
+  if (status === 409) return 'stopped'
+  if (status === 403) return 'forbidden'
+  // Too many requests, a time-out and every 5xx pass.
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'gone' : undefined
+}

@@ -1,0 +1,212 @@
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import type { Clipboard } from './clipboard.ts'
+import type { Connection, ConnectionView } from './connection.ts'
+import type { Scaling } from './decoder.ts'
+import { icons } from './icons.tsx'
+import { combinations, createChord } from './keys.ts'
+import { ClipboardPanel, KeysPanel } from './panels.tsx'
+
+interface ToolbarProps {
+  connection: Connection
+  view: ConnectionView
+  clipboard: Clipboard
+}
+
+const scalings: Record<Scaling, string> = {
+  fit: 'Desktop takes the window’s size',
+  scale: 'Picture takes the window’s size',
+  actual: 'Actual size, with scroll bars',
+}
+
+/** Slides in when the pointer is at the top edge, when it has the focus, or when its handle is pressed. */
+export const Toolbar = ({ connection, view, clipboard }: ToolbarProps) => {
+  const dock = useRef<HTMLElement>(null)
+  const [pinned, setPinned] = useState(false)
+  const connected = view.phase.name === 'connected'
+  const introduced = useIntroduction(connected)
+  const fullScreen = useFullScreen()
+  useToolbarChord(dock, connection)
+
+  /** After whatever was done here, the keyboard is the desktop's again. */
+  const done = () => {
+    for (const panel of document.querySelectorAll<HTMLElement>(':popover-open')) panel.hidePopover()
+    connection.focus()
+  }
+  const togglePinned = () => {
+    setPinned(!pinned)
+    if (pinned) done()
+  }
+  return (
+    <nav
+      ref={dock}
+      className="dock"
+      aria-label="Desktop toolbar"
+      data-shown={pinned || !introduced || undefined}
+      onKeyDown={event => event.key === 'Escape' && !document.querySelector(':popover-open') && done()}
+    >
+      <button
+        type="button"
+        className="handle"
+        aria-label="Toolbar"
+        aria-expanded={pinned}
+        title="Toolbar (Ctrl+Alt+Shift)"
+        onClick={togglePinned}
+        data-testid="toolbar-toggle"
+      />
+      <div className="toolbar" role="toolbar" aria-label="Desktop">
+        <a className="tool" href="/" title="Back to the portal. The desktop runs on." data-testid="to-portal">
+          {icons.back}
+          <span className="tool-text">Portal</span>
+        </a>
+        <span className="tool-name">{view.opened?.profileName}</span>
+        <Quality connected={connected} roundTripMs={view.roundTripMs} />
+        <Tool name="Size" panel="size-panel" icon={icons.size} />
+        <Tool name="Keys" panel="keys-panel" icon={icons.keys} />
+        <Tool
+          name="Clipboard"
+          panel="clipboard-panel"
+          icon={icons.clipboard}
+          refusal={view.opened?.clipboard === false ? 'The launch profile keeps the clipboard off.' : undefined}
+        />
+        <button
+          type="button"
+          className="tool"
+          title={fullScreen ? 'Leave full screen' : 'Full screen'}
+          aria-label={fullScreen ? 'Leave full screen' : 'Full screen'}
+          onClick={() => void toggleFullScreen().then(done)}
+          data-testid="full-screen"
+        >
+          {fullScreen ? icons.leaveFullScreen : icons.enterFullScreen}
+        </button>
+      </div>
+
+      <Panel id="size-panel" title="Size">
+        <fieldset className="options">
+          <legend className="visually-hidden">Size of the desktop</legend>
+          {(Object.keys(scalings) as Scaling[]).map(scaling => (
+            <label key={scaling}>
+              <input
+                type="radio"
+                name="scaling"
+                checked={view.scaling === scaling}
+                onChange={() => connection.setScaling(scaling)}
+                data-testid={`scaling-${scaling}`}
+              />
+              {scalings[scaling]}
+            </label>
+          ))}
+        </fieldset>
+      </Panel>
+      <Panel id="keys-panel" title="Keys that the browser keeps">
+        <KeysPanel
+          combinations={combinations}
+          press={keys => {
+            connection.sendKeys(keys)
+            done()
+          }}
+          type={text => {
+            connection.sendText(text)
+            done()
+          }}
+        />
+      </Panel>
+      <Panel id="clipboard-panel" title="Clipboard">
+        <ClipboardPanel clipboard={clipboard} />
+      </Panel>
+    </nav>
+  )
+}
+
+interface ToolProps {
+  name: string
+  panel: string
+  icon: ReactNode
+  refusal?: string | undefined
+}
+
+const Tool = ({ name, panel, icon, refusal }: ToolProps) => (
+  <button
+    type="button"
+    className="tool"
+    aria-label={name}
+    title={refusal ?? name}
+    aria-disabled={refusal === undefined ? undefined : true}
+    aria-description={refusal}
+    popoverTarget={refusal === undefined ? panel : undefined}
+    data-testid={panel.replace('panel', 'toggle')}
+  >
+    {icon}
+  </button>
+)
+
+const Panel = ({ id, title, children }: { id: string; title: string; children: ReactNode }) => (
+  <section id={id} popover="auto" className="panel" aria-label={title} data-testid={id}>
+    <h2>{title}</h2>
+    {children}
+  </section>
+)
+
+const Quality = ({ connected, roundTripMs }: { connected: boolean; roundTripMs: number | undefined }) => {
+  const known = connected && roundTripMs !== undefined
+  const grade = !known ? 'unknown' : roundTripMs <= 40 ? 'good' : roundTripMs <= 120 ? 'fair' : 'slow'
+  const text = known ? `${roundTripMs} ms` : '–'
+  return (
+    <span
+      className="quality"
+      role="img"
+      data-grade={grade}
+      title="Round trip to the server"
+      aria-label={known ? `Connection ${grade}, round trip ${text}` : 'Connection not measured yet'}
+      data-testid="quality"
+    >
+      {text}
+    </span>
+  )
+}
+
+/** The toolbar shows itself for a moment at the first connection, so that everyone knows where it is. */
+const useIntroduction = (connected: boolean): boolean => {
+  const [introduced, setIntroduced] = useState(false)
+  useEffect(() => {
+    if (!connected) return
+    const timer = setTimeout(() => setIntroduced(true), 3000)
+    return () => clearTimeout(timer)
+  }, [connected])
+  return introduced
+}
+
+const useFullScreen = (): boolean =>
+  useSyncExternalStore(
+    listener => {
+      document.addEventListener('fullscreenchange', listener)
+      return () => document.removeEventListener('fullscreenchange', listener)
+    },
+    () => document.fullscreenElement !== null,
+  )
+
+const toggleFullScreen = async (): Promise<void> => {
+  if (document.fullscreenElement) return document.exitFullscreen()
+  await document.documentElement.requestFullscreen({ navigationUI: 'hide' })
+  // Then nearly every key reaches the desktop. Where the browser has no such lock, the panel of keys remains.
+  const { keyboard } = navigator as Navigator & { keyboard?: { lock?(): Promise<void> } }
+  await keyboard?.lock?.()
+}
+
+const useToolbarChord = (dock: React.RefObject<HTMLElement | null>, connection: Connection) => {
+  useEffect(() => {
+    const chord = createChord()
+    const listen = (event: KeyboardEvent) => {
+      const { type, code, ctrlKey, altKey, shiftKey } = event
+      const altGraph = event.getModifierState('AltGraph')
+      if (!chord({ type, code, ctrlKey, altKey, shiftKey, altGraph })) return
+      connection.releaseKeys()
+      dock.current?.querySelector<HTMLElement>('.handle')?.focus()
+    }
+    window.addEventListener('keydown', listen, { capture: true })
+    window.addEventListener('keyup', listen, { capture: true })
+    return () => {
+      window.removeEventListener('keydown', listen, { capture: true })
+      window.removeEventListener('keyup', listen, { capture: true })
+    }
+  }, [dock, connection])
+}

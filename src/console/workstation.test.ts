@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { StreamingSession, StreamingSessionState } from '../contract/types.ts'
+import { session as lifecycle, progress } from '../lifecycle/session.ts'
+import { factsOf, isBusy, labelOf, lossOf, refusalOf, stepsOf } from './workstation.ts'
+
+const everyState = Object.keys(lifecycle) as StreamingSessionState[]
+const now = new Date('2025-11-24T12:00:00Z')
+const stopAt = new Date('2025-11-24T18:30:00Z')
+
+describe('the buttons of a workstation', () => {
+  for (const state of everyState)
+    for (const verb of ['start', 'stop', 'delete'] as const) {
+      const accepted = lifecycle[state]?.on?.[verb] !== undefined
+      it(`${state}: ${verb} ${accepted ? 'may be pressed' : 'says why it may not be pressed'}`, () => {
+        const refusal = refusalOf({ state, stopAt }, verb)
+        if (accepted) assert.equal(refusal, undefined)
+        else assert.match(refusal ?? '', /^\w.+\.$/)
+      })
+    }
+  it('open a desktop only while it is ready', () => {
+    assert.deepEqual(
+      everyState.filter(state => refusalOf({ state }, 'open') === undefined),
+      ['READY'],
+    )
+  })
+  it('do not stop what would be lost by stopping', () => {
+    assert.match(refusalOf({ state: 'READY', terminateAt: stopAt }, 'stop') ?? '', /only be deleted/)
+  })
+  it('offer nothing in a state of a newer server', () => {
+    const unknown: StreamingSession = JSON.parse('{"state":"HIBERNATING"}')
+    assert.equal(labelOf(unknown), 'HIBERNATING')
+    for (const verb of ['open', 'start', 'stop', 'delete'] as const) assert.ok(refusalOf(unknown, verb))
+  })
+})
+
+describe('the steps of a busy workstation', () => {
+  const steps = lifecycle.CREATE_IN_PROGRESS.do ?? []
+  for (const [i, step] of steps.entries())
+    it(`are done before '${step}' while it runs, and to come after it`, () => {
+      const shown = stepsOf({ state: 'CREATE_IN_PROGRESS', statusMessage: progress[step] })
+      assert.deepEqual(
+        shown.map(({ at }) => at),
+        steps.map((_, j) => (j < i ? 'done' : j === i ? 'running' : 'to come')),
+      )
+    })
+  it('begin with the first while the server has not said which runs', () => {
+    assert.equal(stepsOf({ state: 'CREATE_IN_PROGRESS' })[0]?.at, 'running')
+  })
+  it('are those of giving up once the server gives up', () => {
+    const giving = stepsOf({ state: 'CREATE_IN_PROGRESS', statusMessage: progress.retire })
+    assert.deepEqual(giving.at(-1), { sentence: progress.retire, at: 'running' })
+  })
+  it('are shown in every busy state and in no other', () => {
+    for (const state of everyState) assert.equal(stepsOf({ state }).length > 0, isBusy({ state }), state)
+  })
+})
+
+describe('what is told of a workstation', () => {
+  it('is how long it runs and when it stops', () => {
+    const session: StreamingSession = { state: 'READY', startedAt: new Date('2025-11-24T10:00:00Z'), stopAt }
+    assert.equal(factsOf(session, now)[0], 'Running for 2 h')
+    assert.match(factsOf(session, now)[1] ?? '', /^Stops (at|tomorrow at) \d\d:\d\d$/)
+  })
+  it('is its end, when nothing comes before it', () => {
+    const session: StreamingSession = { state: 'STOPPED', stoppedAt: now, terminateAt: stopAt }
+    assert.match(factsOf(session, now)[1] ?? '', /^Is deleted /)
+  })
+  it('says what a deletion takes away', () => {
+    assert.match(lossOf({ backupMode: 'AUTOMATIC' }), /kept for 7 days/)
+    assert.match(lossOf({ backupMode: 'DEACTIVATED' }), /no backups/)
+  })
+})
