@@ -103,7 +103,7 @@ describe('a decision', () => {
   })
 
   it('is a denial, and a quick one, where a value is longer than any id', () => {
-    const hostile = Array.from({ length: 100 }, () => ({ Effect: 'Deny', Resource: `arn:*${'?a'.repeat(240)}b*` }))
+    const hostile = Array.from({ length: 99 }, () => ({ Effect: 'Deny', Resource: `arn:*${'?a'.repeat(240)}b*` }))
     const slow = policy({}, ...hostile)
     const ask = (resource: string, fact = '') =>
       decide([slow], question({ resource, facts: { 'aws:TagKeys': [fact] } }))
@@ -112,7 +112,7 @@ describe('a decision', () => {
     const start = performance.now()
     assert.equal(ask(`arn:${'a'.repeat(2044)}`), 'allow')
     const ms = performance.now() - start
-    assert.ok(ms < 2000, `100 hostile statements took ${ms} ms`)
+    assert.ok(ms < 2000, `99 hostile statements took ${ms} ms`)
   })
 
   it('never allows without a statement that allows', () => {
