@@ -9,8 +9,7 @@ import { isIPv6 } from 'node:net'
 export interface SignInLimit {
   /** What `check` found, or how long nothing will be checked. Attempts whose check throws do not count as failed. */
   attempt(
-    userName: string,
-    address: string,
+    who: { userName: string; address: string },
     check: () => Promise<boolean>,
   ): Promise<boolean | { retryAfterSeconds: number }>
 }
@@ -43,7 +42,7 @@ export const createSignInLimit = ({
   const names = createCounter({ ...shared, failures: failuresPerName })
   const addresses = createCounter({ ...shared, failures: failuresPerAddress })
   return {
-    async attempt(userName, address, check) {
+    async attempt({ userName, address }, check) {
       const time = now()
       const name = names.entryOf(nameKey(userName), time)
       const origin = addresses.entryOf(addressKey(address), time)

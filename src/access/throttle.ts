@@ -7,7 +7,7 @@ export interface Limit {
   burst: number
 }
 
-export interface Throttle<Class extends string> {
+export interface Throttle<Class extends string = 'read' | 'write'> {
   /** Takes one call's worth. Where there is none left, the whole seconds after which it is worth to ask again. */
   take(principalId: string, kind: Class): { retryAfterSeconds: number } | undefined
 }
