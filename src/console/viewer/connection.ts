@@ -46,7 +46,8 @@ const beatMs = 1500
 const deadAfterMs = 4500
 
 export const createConnection = ({ streamId, token, screen, lastPicture, onClipboard }: ConnectionOptions) => {
-  let view: ConnectionView = { phase: { name: 'opening' }, scaling: 'fit' }
+  // A phone that looks in does not shrink the desktop to its own size.
+  let view: ConnectionView = { phase: { name: 'opening' }, scaling: window.innerWidth < 640 ? 'scale' : 'fit' }
   const listeners = new Set<() => void>()
   const show = (change: Partial<ConnectionView>) => {
     view = { ...view, ...change }

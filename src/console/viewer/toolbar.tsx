@@ -25,6 +25,7 @@ export const Toolbar = ({ connection, view, clipboard }: ToolbarProps) => {
   const connected = view.phase.name === 'connected'
   const introduced = useIntroduction(connected)
   const fullScreen = useFullScreen()
+  const fullScreenName = fullScreen ? 'Leave full screen' : 'Full screen'
   useToolbarChord(dock, connection)
 
   /** After whatever was done here, the keyboard is the desktop's again. */
@@ -71,9 +72,10 @@ export const Toolbar = ({ connection, view, clipboard }: ToolbarProps) => {
         <button
           type="button"
           className="tool"
-          title={fullScreen ? 'Leave full screen' : 'Full screen'}
-          aria-label={fullScreen ? 'Leave full screen' : 'Full screen'}
-          onClick={() => void toggleFullScreen().then(done)}
+          title={document.fullscreenEnabled ? fullScreenName : 'This browser shows no page in full screen.'}
+          aria-label={fullScreenName}
+          aria-disabled={document.fullscreenEnabled ? undefined : true}
+          onClick={() => document.fullscreenEnabled && void toggleFullScreen().finally(done)}
           data-testid="full-screen"
         >
           {fullScreen ? icons.leaveFullScreen : icons.enterFullScreen}
@@ -187,9 +189,10 @@ const useFullScreen = (): boolean =>
 const toggleFullScreen = async (): Promise<void> => {
   if (document.fullscreenElement) return document.exitFullscreen()
   await document.documentElement.requestFullscreen({ navigationUI: 'hide' })
-  // Then nearly every key reaches the desktop. Where the browser has no such lock, the panel of keys remains.
+  // Then nearly every key reaches the desktop. Where the browser has no such lock, or refuses it, the panel of keys
+  // remains, and nothing else is lost.
   const { keyboard } = navigator as Navigator & { keyboard?: { lock?(): Promise<void> } }
-  await keyboard?.lock?.()
+  await keyboard?.lock?.().catch(() => {})
 }
 
 const useToolbarChord = (dock: React.RefObject<HTMLElement | null>, connection: Connection) => {
