@@ -65,7 +65,7 @@ export const decide = (policies: readonly Policy[], question: Question): 'allow'
 
 /**
  * No id, ARN or tag comes near this. It bounds the time of a decision: a value is compared with a pattern in at most
- * the product of their lengths, 3 ms at the worst that both limits leave.
+ * the product of their lengths: 3 to 4 ms at the worst that both limits leave (measured).
  */
 const longestValue = 2048
 
