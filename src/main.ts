@@ -1,18 +1,17 @@
 /** Builds every part, hands each what it needs, and closes them in reverse. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuthenticator } from './access/authenticate.ts'
 import type { Installation } from './access/call.ts'
 import { type AccessKey, firstSignIn, keyForScripts } from './access/first-keys.ts'
 import { createSecrets, loadMasterKey } from './access/secrets.ts'
-import { signRequest } from './access/sign-request.ts'
 import { createSignInLimit } from './access/sign-in-limit.ts'
+import { signRequest } from './access/sign-request.ts'
 import { createThrottle } from './access/throttle.ts'
 import { writeQuickstart } from './cli/quickstart.ts'
-import type { Driver } from './compute/driver.ts'
+import { type Driver, DriverError } from './compute/driver.ts'
 import { createLocalDriver } from './compute/local/local.ts'
 import { createSimulatedDriver } from './compute/simulated/simulated.ts'
-import { type Config, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 import { createClient } from './contract/client.ts'
 import { awsInstanceTypes, ownInstanceTypes } from './contract/instance-types.ts'
 import { signingName } from './contract/model.ts'
@@ -25,7 +24,7 @@ import { createApi } from './server/api.ts'
 import { createDoor } from './server/door.ts'
 import { writeModels } from './server/models.ts'
 import { portalRoutes } from './server/portal.ts'
-import { banner, listenError, lockHome } from './server/startup.ts'
+import { banner, listenError, lockHome, StartupError } from './server/startup.ts'
 import { openDatabase } from './store/database.ts'
 import { refreshStudioUrls } from './store/studios.ts'
 
@@ -97,7 +96,9 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     throw listenError(error, config)
   })
   if (config.port === 0) publicUrl = publicUrl.replace(/:0$/, `:${address.port}`)
-  origins = [...new Set([new URL(publicUrl).origin, `http://127.0.0.1:${address.port}`, `http://localhost:${address.port}`])]
+  origins = [
+    ...new Set([new URL(publicUrl).origin, `http://127.0.0.1:${address.port}`, `http://localhost:${address.port}`]),
+  ]
   lock.announce(publicUrl)
   await refreshStudioUrls(db, name => `${publicUrl}/studios/${name}`)
 
@@ -138,3 +139,26 @@ const clientOf = (endpoint: string, region: string, key: AccessKey) =>
     authorize: request =>
       signRequest(request, { ...key, host: new URL(endpoint).host, region, service: signingName, now: Date.now() }),
   })
+
+/** How long a stop may take before the process ends all the same, ms. */
+const patienceMs = 15_000
+
+try {
+  const { ready, close } = await start(readConfig(process.env))
+  console.log(ready)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), patienceMs).unref()
+      close().then(
+        () => process.exit(0),
+        error => {
+          console.error(error)
+          process.exit(1)
+        },
+      )
+    })
+} catch (error) {
+  const known = error instanceof ConfigError || error instanceof StartupError || error instanceof DriverError
+  console.error(known ? `atelier: ${error.message}` : error)
+  process.exit(1)
+}

@@ -81,8 +81,9 @@ const toRequest = ({ http, input: target }: Operation, input: Record<string, unk
   }
 }
 
+/** A dot or two would be taken for a step in the path by whatever sends the request. */
 const label = (name: string, value: unknown): string => {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a string that is not empty`)
+  if (typeof value !== 'string' || ['', '.', '..'].includes(value)) throw new TypeError(`${name} is no id`)
   return value
 }
 

@@ -120,7 +120,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     if (!stream || key === undefined || !isKeyOf(stream, key)) {
       // The key of a session that was stopped is gone; whoever still holds one is told why, not turned away.
       const session = stream && (await resourceById(db, 'session', stream.sessionId))
-      return session && session.state !== 'READY' ? notRunning(session) : { status: 403, message: 'No key of this stream.' }
+      return session && session.state !== 'READY'
+        ? notRunning(session)
+        : { status: 403, message: 'No key of this stream.' }
     }
     const session = await resourceById(db, 'session', stream.sessionId)
     return session?.state === 'READY' ? session : notRunning(session)

@@ -157,8 +157,8 @@ const oneStep = async (
   }
   const asked = verbOfTime(spec, row, now())
   if (!asked) return write(db, noun, row, { dueAt: earliest(spec, row) ?? null })
-  const moment = { now: now(), by: noun.timekeeper?.(asked.column) ?? 'system', limits }
-  return (await ask(db, noun, row, asked.verb, moment)) ?? giveBack(db, noun, row)
+  const moment = { now: now(), by: noun.timekeeper?.(row) ?? 'system', limits }
+  return (await ask(db, noun, row, asked, moment)) ?? giveBack(db, noun, row)
 }
 
 /** Does the step that the row is at, and writes down that it is done, or that it failed. */
@@ -247,12 +247,12 @@ const unexpected = (noun: AnyNoun, step: string) => ({
     `Try again; if it stays, an administrator finds the cause in the server's log.`,
 })
 
-/** The verb that time asks of the row, of several the one whose moment came first. */
-const verbOfTime = (spec: Spec, row: AnyRow, now: number): { column: string; verb: string } | undefined =>
+/** The verb that time asks of the row; of several, the one whose moment came first. */
+const verbOfTime = (spec: Spec, row: AnyRow, now: number): string | undefined =>
   Object.entries(spec.at ?? {})
-    .map(([column, verb]) => ({ column, verb, moment: (row as unknown as Record<string, number | null>)[column] }))
+    .map(([column, verb]) => ({ verb, moment: (row as unknown as Record<string, number | null>)[column] }))
     .filter(({ moment }) => typeof moment === 'number' && moment <= now)
-    .sort((a, b) => (a.moment ?? 0) - (b.moment ?? 0))[0]
+    .sort((a, b) => (a.moment ?? 0) - (b.moment ?? 0))[0]?.verb
 
 /** Keeps the lease alive while a step runs. `end` says what the lease is by then. */
 const renewLease = (db: Db, table: ResourceTable, row: AnyRow, now: () => number, leaseMs: number) => {

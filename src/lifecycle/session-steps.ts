@@ -113,5 +113,5 @@ export const sessionNoun: Noun<Row<'session'>, SessionVerb, SessionStep> = {
   progress,
   steps: sessionSteps,
   entering,
-  timekeeper: column => (column === 'stopAt' ? 'system:maxSessionLength' : 'system:maxStoppedSessionLength'),
+  timekeeper: row => (row.state === 'READY' ? 'system:maxSessionLength' : 'system:maxStoppedSessionLength'),
 }

@@ -113,8 +113,8 @@ export const withVolume: readonly StreamingSessionState[] = [...withMachine, 'ST
 
 /** Why the system acted, as `stoppedBy` and `updatedBy` name it, and what it tells a person (decision 17). */
 export const systemReasons: Readonly<Record<string, string>> = {
-  'system:maxSessionLength': 'Stopped by itself at the end of the longest time a session may run.',
-  'system:maxStoppedSessionLength': 'Deleted by itself at the end of the longest time a session may stay stopped.',
+  'system:maxSessionLength': 'Ended by itself after the longest time that a session may run.',
+  'system:maxStoppedSessionLength': 'Deleted by itself after the longest time that a session may stay stopped.',
   'system:machineLost': 'The desktop ended unexpectedly. The volume is intact: start the session to go on.',
 }
 

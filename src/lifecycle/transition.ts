@@ -15,8 +15,8 @@ export interface Noun<Row extends AnyRow, Verb extends string, Step extends stri
   steps: Readonly<Record<Step, (context: StepContext, row: Row) => Promise<Partial<Row> | undefined>>>
   /** What else changes when a state is entered. */
   entering?: (row: Row, state: Row['state'], moment: Moment) => Partial<Row>
-  /** Who is named when time asks the verb of that column. */
-  timekeeper?: (column: string) => string
+  /** Who is named when time asks a verb of the row. */
+  timekeeper?: (row: Row) => string
 }
 
 export type AnyNoun = Noun<AnyRow, string, string>

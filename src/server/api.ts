@@ -48,10 +48,14 @@ export const createApi = (options: ApiOptions): Api => {
       const input = decode(request, found)
       validate(operation, input, extraValues)
       const handler = handlerOf(operation)
-      return inTransaction(options, { caller, operation, input, now: now() }, {
-        allow: call => authorize(call, operation, input),
-        carryOut: async call => encode(operation, await handler(call, input)),
-      })
+      return inTransaction(
+        options,
+        { caller, operation, input, now: now() },
+        {
+          allow: call => authorize(call, operation, input),
+          carryOut: async call => encode(operation, await handler(call, input)),
+        },
+      )
     }
     const outgoing = await answer().catch(error => encodeError(refusal(error, log, about)))
     log.info({ ...about, status: outgoing.status, ms: Math.round(performance.now() - began) }, 'request')
@@ -70,7 +74,10 @@ const handlerOf = <Name extends OperationName>(operation: Name): Handler<Name> =
 }
 
 const unknownOperation = ({ method, rawPath }: Incoming) =>
-  new ApiError('UnknownOperationException', `No operation of the API has the path ${rawPath.slice(0, 200)} with ${method}.`)
+  new ApiError(
+    'UnknownOperationException',
+    `No operation of the API has the path ${rawPath.slice(0, 200)} with ${method}.`,
+  )
 
 /** What the caller is told. What we did not foresee is told to the log, and to the caller only that it happened. */
 const refusal = (error: unknown, log: Logger, about: object): ApiError => {

@@ -34,7 +34,12 @@ export interface Door {
 /** Largest body of a request (decision 2). */
 const mostBytes = 1024 * 1024
 
-const timeouts = { headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5000 }
+const timeouts = {
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5000,
+}
 
 export const createDoor = async ({ api, routes, upgrade, pages }: DoorOptions): Promise<Door> => {
   const prefix = `/${apiVersion}/`

@@ -23,7 +23,7 @@ import {
   insertStudioMember,
   principalById,
   principalByUserName,
-  useWelcome,
+  redeemWelcome,
 } from '../store/principals.ts'
 import { namedStudios } from '../store/studios.ts'
 
@@ -86,16 +86,13 @@ export const portalRoutes =
       body({ userName, password: { type: 'string', minLength: 1, maxLength: 1024 } }, ['userName', 'password']),
       async (request, reply) => {
         const { userName, password } = request.body
-        const who = { userName, address: request.ip }
-        const wait = signInLimit.check(who)
-        if (wait) return tooMany(reply, wait.retryAfterSeconds)
         const principal = await principalByUserName(db, userName)
-        const matches = await checkPassword(password, principal?.passwordHash ?? undefined)
-        if (!principal || !matches || principal.disabled) {
-          signInLimit.failed(who)
-          return reply.status(401).send({ message: 'The user name or the password is wrong.' })
-        }
-        signInLimit.succeeded(who)
+        const answer = await signInLimit.attempt({ userName, address: request.ip }, async () => {
+          const matches = await checkPassword(password, principal?.passwordHash ?? undefined)
+          return matches && principal?.disabled === 0
+        })
+        if (typeof answer === 'object') return tooMany(reply, answer.retryAfterSeconds)
+        if (!answer || !principal) return reply.status(401).send({ message: 'The user name or the password is wrong.' })
         return enter(reply, principal.id)
       },
     )
@@ -112,39 +109,29 @@ export const portalRoutes =
         ['code', 'userName', 'password'],
       ),
       async (request, reply) => {
-        const { code, userName, displayName, password } = request.body
-        const who = { userName: 'welcome', address: request.ip }
-        const wait = signInLimit.check(who)
-        if (wait) return tooMany(reply, wait.retryAfterSeconds)
-        const passwordHash = await hashPassword(password)
+        const { code, userName, displayName = userName, password } = request.body
         const id = newId(now())
-        const made = await db.transaction().execute(async transaction => {
-          if (await hasUsers(transaction)) return 'late'
-          if (!(await useWelcome(transaction, hashToken(code), now()))) return 'wrong'
-          await insertPrincipal(transaction, {
-            id,
-            kind: 'user',
-            userName,
-            displayName: displayName || userName,
-            passwordHash,
-            createdAt: now(),
-          })
-          for (const studio of await namedStudios(transaction)) await insertStudioMember(transaction, studio.id, id)
-          return 'made'
+        const outcome: { made: Welcomed } = { made: 'wrong' }
+        const answer = await signInLimit.attempt({ userName: 'welcome', address: request.ip }, async () => {
+          const passwordHash = await hashPassword(password)
+          const principal = { id, kind: 'user' as const, userName, displayName, passwordHash, createdAt: now() }
+          outcome.made = await welcome(db, code, principal)
+          return outcome.made !== 'wrong'
         })
-        if (made === 'late') return reply.status(409).send({ message: 'The first sign-in has been made. Sign in.' })
-        if (made === 'wrong') {
-          signInLimit.failed(who)
-          return reply.status(403).send({ message: 'This code is not valid, or not any more. Restart the server for a new one.' })
-        }
-        return enter(reply, id)
+        if (typeof answer === 'object') return tooMany(reply, answer.retryAfterSeconds)
+        if (outcome.made === 'made') return enter(reply, id)
+        const { status, message } = refusals[outcome.made]
+        return reply.status(status).send({ message })
       },
     )
 
     app.post('/portal/sign-out', async (request, reply) => {
       const token = signInOf(request.raw)
       if (token !== undefined) await signOut(db, token)
-      return reply.header('set-cookie', cookie(cookieName, '', '/', 0)).status(204).send()
+      return reply
+        .header('set-cookie', cookie(cookieName, '', '/', 0))
+        .status(204)
+        .send()
     })
 
     app.post<{ Params: { streamId: string }; Body: { token?: string } }>(
@@ -173,6 +160,25 @@ export const portalRoutes =
     const cookie = (name: string, value: string, path: string, seconds: number) =>
       `${name}=${value}; Path=${path}; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure()}`
   }
+
+type Welcomed = 'made' | 'late' | 'wrong' | 'taken'
+
+const refusals: Readonly<Record<Exclude<Welcomed, 'made'>, { status: number; message: string }>> = {
+  late: { status: 409, message: 'The first sign-in has been made already. Sign in.' },
+  wrong: { status: 403, message: 'This code is not valid any more. Restart the server: it prints a new one.' },
+  taken: { status: 409, message: 'This user name is taken. Choose another.' },
+}
+
+/** Makes the first user, an administrator of every studio there is, if the code is the one that was printed. */
+const welcome = (db: Db, code: string, principal: Parameters<typeof insertPrincipal>[1]): Promise<Welcomed> =>
+  db.transaction().execute(async transaction => {
+    if (await hasUsers(transaction)) return 'late'
+    if (await principalByUserName(transaction, principal.userName)) return 'taken'
+    if (!(await redeemWelcome(transaction, hashToken(code), principal.createdAt))) return 'wrong'
+    await insertPrincipal(transaction, principal)
+    for (const studio of await namedStudios(transaction)) await insertStudioMember(transaction, studio.id, principal.id)
+    return 'made'
+  })
 
 /** What the pages know of whoever is signed in. */
 const whoIs = async (db: Db, { principalId, userName, displayName, administers, memberOf }: Caller) => {

@@ -49,7 +49,7 @@ export const replaceWelcome = async (db: Db, id: string, expiresAt: number): Pro
 }
 
 /** Uses the code up: true for the one caller that came first and in time. */
-export const useWelcome = async (db: Db, id: string, now: number): Promise<boolean> => {
+export const redeemWelcome = async (db: Db, id: string, now: number): Promise<boolean> => {
   const { numDeletedRows } = await db
     .deleteFrom('welcome')
     .where('id', '=', id)

@@ -20,8 +20,9 @@ import type {
 
 type Shown<Table> = Omit<Selectable<Table>, 'view'>
 
-const time = (ms: number | null) => (ms === null ? undefined : new Date(ms))
-const text = (value: string | null) => value ?? undefined
+// A row that is about to be inserted lacks the columns that begin as null.
+const time = (ms: number | null | undefined) => (typeof ms === 'number' ? new Date(ms) : undefined)
+const text = (value: string | null | undefined) => value ?? undefined
 
 const studio = (row: Shown<StudioTable>): Studio => ({
   studioId: row.id,
