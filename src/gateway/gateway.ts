@@ -87,10 +87,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const open: Gateway['open'] = async (streamId, token, key) => {
     const stream = await streamById(db, streamId)
     if (!stream) return { status: 404, message: 'There is no such stream.' }
-    const opened = await withKey(stream, token, key)
-    if (typeof opened === 'object') return opened
+    // The key of a session that was stopped is gone with it, so this comes first: who had one is told why, not turned
+    // away. And an address is not used up while there is nothing to open.
     const session = await resourceById(db, 'session', stream.sessionId)
     if (session?.state !== 'READY') return { status: 409, message: notRunning(session) }
+    const opened = await withKey(stream, token, key)
+    if (typeof opened === 'object') return opened
     const profile = await resourceById(db, 'launchProfile', session.launchProfileId)
     return {
       key: opened === key ? undefined : opened,
@@ -214,7 +216,21 @@ const isKeyOf = (stream: StreamRow, key: string): boolean => {
 }
 
 const notRunning = (session: SessionRow | undefined): string =>
-  session ? `The workstation is ${session.state}.` : 'The workstation is gone.'
+  session ? `The workstation ${inWords[session.state]}.` : 'The workstation is gone.'
+
+const inWords: Record<SessionRow['state'], string> = {
+  CREATE_IN_PROGRESS: 'is being launched',
+  READY: 'is running',
+  STOP_IN_PROGRESS: 'is being stopped',
+  STOPPED: 'was stopped',
+  START_IN_PROGRESS: 'is being started',
+  DELETE_IN_PROGRESS: 'is being deleted',
+  DELETED: 'was deleted',
+  CREATE_FAILED: 'could not be launched',
+  START_FAILED: 'could not be started',
+  STOP_FAILED: 'could not be stopped',
+  DELETE_FAILED: 'could not be deleted',
+}
 
 /** A close reason has at most 123 bytes. */
 const short = (text: string) => Buffer.from(text).subarray(0, 123).toString()
