@@ -26,7 +26,7 @@ describe('settings', () => {
       backupIntervalMs: 14_400_000,
       cpuOvercommit: 4,
       quotas: { sessions: 100, launchProfiles: 50, customImages: 10 },
-      throttle: { readsPerSecond: 200, changesPerSecond: 50, signInsPerMinute: 10 },
+      throttle: { readsPerSecond: 200, changesPerSecond: 50 },
     })
   })
 

@@ -127,7 +127,6 @@ export const settings = {
     wholeNumber(1, 1_000_000),
     'Changes per second of one caller, ten seconds saved up',
   ),
-  ATELIER_THROTTLE_SIGN_INS: setting('10', wholeNumber(1, 1_000_000), 'Failed sign-ins per minute for one user name'),
 }
 
 type Settings = typeof settings
@@ -170,7 +169,6 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
     throttle: {
       readsPerSecond: value('ATELIER_THROTTLE_READS'),
       changesPerSecond: value('ATELIER_THROTTLE_CHANGES'),
-      signInsPerMinute: value('ATELIER_THROTTLE_SIGN_INS'),
     },
   }
 }

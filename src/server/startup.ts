@@ -1,7 +1,7 @@
 /** Starting: one server for each data folder, one clear line for what prevents it, and what is said when it is ready. */
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Config } from '../config.ts'
 
@@ -43,11 +43,27 @@ export const lockHome = (home: string): HomeLock => {
 }
 
 const makeFolder = (home: string) => {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolders(home)
+  const { mode } = statSync(home)
   // Others may pass through, as a driver's unprivileged users must, but neither look around nor put things in.
-  if ((statSync(home).mode & 0o066) !== 0)
+  if ((mode & 0o066) !== 0)
     throw new StartupError(`ATELIER_HOME is open to other users, and it will hold keys: run chmod 700 ${home}`)
 }
+
+/** Not `recursive: true`, which never ends where a folder may be but can hold none, as below /proc. */
+const makeFolders = (path: string) => {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  if (dirname(path) !== path) makeFolders(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another server may have made it at the same moment; who of the two may use it, the lock decides.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
+}
+
+/** A database that nothing refers to is collected and closed, and with it the lock would be gone. */
+const held = new Set<DatabaseSync>()
 
 const lock = (home: string): HomeLock => {
   const file = join(home, 'server.json')
@@ -66,10 +82,12 @@ const lock = (home: string): HomeLock => {
       )
     throw error
   }
+  held.add(database)
   return {
     announce: note,
     close() {
       rmSync(file, { force: true })
+      held.delete(database)
       database.close()
     },
   }
@@ -96,7 +114,7 @@ const reasons: Record<string, string> = {
   ENOSPC: 'is on a file system that is full',
   EDQUOT: 'is over its quota',
   ENOTDIR: 'is, or is below, a file that is no folder',
-  EEXIST: 'is a file and no folder',
+  EEXIST: 'is, or is below, a file that is no folder',
 }
 
 const reason = (error: unknown) => {
