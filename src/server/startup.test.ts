@@ -79,9 +79,6 @@ describe('the data folder', () => {
     chmodSync(home, 0o700)
     refused(home, /^ATELIER_HOME cannot be used: .* cannot be written to \(unable to open database file\)\. Mend that/)
   })
-
-  it('with a path too long for sockets is refused', () =>
-    refused(join(folder, 'x'.repeat(60)), /^ATELIER_HOME is too long/))
 })
 
 describe('an address that cannot be listened on', () => {

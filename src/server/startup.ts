@@ -16,9 +16,6 @@ export interface HomeLock {
   close(): void
 }
 
-/** The kernel takes 107 bytes for the path of a socket, and a driver's are up to so many below the data folder. */
-const mostHomeBytes = 107 - 50
-
 /**
  * Makes the data folder ours alone until `close`, or until this process is gone: the lock is the kernel's, held
  * through SQLite, so that a kill -9 frees it and no process id has to be believed.
@@ -26,10 +23,6 @@ const mostHomeBytes = 107 - 50
  * @throws StartupError when the folder cannot be used, or another server uses it.
  */
 export const lockHome = (home: string): HomeLock => {
-  if (Buffer.byteLength(home) > mostHomeBytes)
-    throw new StartupError(
-      `ATELIER_HOME is too long for the sockets below it: ${home} has more than ${mostHomeBytes} bytes, choose a shorter path`,
-    )
   try {
     makeFolder(home)
     return lock(home)
