@@ -1,4 +1,5 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { ApiError } from '../contract/errors.ts'
 import type { StreamingInstanceType, StreamingSession } from '../contract/types.ts'
 import { me } from './account.ts'
@@ -51,19 +52,22 @@ export interface Launch {
 
 export const useLaunch = (studioId: string, ownedBy: string) => {
   const queries = useQueryClient()
+  const [token, renew] = useToken()
   return useMutation({
     mutationFn: async (launch: Launch) =>
-      (await api.createStreamingSession({ studioId, ownedBy, clientToken: clientToken(), ...launch })).session,
+      (await api.createStreamingSession({ studioId, ownedBy, clientToken: token, ...launch })).session,
     onSuccess: session => remember(queries, studioId, ownedBy, session),
+    onSettled: renew,
   })
 }
 
 /** Asks a verb of a session; what it has become is shown at once, and followed from there. */
 export const useAsk = (studioId: string, ownedBy: string, { sessionId = '' }: StreamingSession) => {
   const queries = useQueryClient()
+  const [clientToken, renew] = useToken()
   return useMutation({
     mutationFn: async (verb: 'start' | 'stop' | 'delete') => {
-      const input = { studioId, sessionId, clientToken: clientToken() }
+      const input = { studioId, sessionId, clientToken }
       if (verb === 'start') return (await api.startStreamingSession(input)).session
       if (verb === 'stop') return (await api.stopStreamingSession(input)).session
       return (await api.deleteStreamingSession(input)).session
@@ -71,7 +75,14 @@ export const useAsk = (studioId: string, ownedBy: string, { sessionId = '' }: St
     onSuccess: session => remember(queries, studioId, ownedBy, session),
     // Whoever was refused saw something old.
     onError: () => queries.invalidateQueries({ queryKey: sessionsKey(studioId, ownedBy) }),
+    onSettled: renew,
   })
+}
+
+/** One client token until the server has answered: a double click, or a request sent twice, has one effect. */
+const useToken = (): [token: string, renew: () => void] => {
+  const [token, setToken] = useState(clientToken)
+  return [token, () => setToken(clientToken())]
 }
 
 const remember = async (

@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { LaunchProfile } from '../../contract/types.ts'
 import { type Account, sentenceOf, signOut } from '../account.ts'
@@ -36,14 +36,8 @@ export default function Launcher({ account }: { account: Account }) {
 }
 
 const Header = ({ account, studioName }: { account: Account; studioName: string | undefined }) => {
-  const queries = useQueryClient()
-  const leaving = useMutation({
-    mutationFn: signOut,
-    onSuccess: () => {
-      queries.clear()
-      queries.setQueryData(['me'], null)
-    },
-  })
+  // A fresh page keeps nothing of who was here in memory.
+  const leaving = useMutation({ mutationFn: signOut, onSuccess: () => location.assign('/') })
   const shown = account.studios.find(one => one.studioName === studioName)
   return (
     <header className="bar">
