@@ -22,7 +22,7 @@ export const makeFirstStudio = async (client: Client, accountId: string): Promis
         await client.createStudio({
           clientToken: 'quick-start-studio',
           studioName,
-          displayName: 'Atelier',
+          displayName: 'My studio',
           adminRoleArn: role,
           userRoleArn: role,
         })

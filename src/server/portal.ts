@@ -61,12 +61,14 @@ export const portalRoutes =
     const context = () => ({ db, publicOrigins: publicOrigins(), now: now() })
     const secure = () => (publicOrigins()[0]?.startsWith('https:') ? '; Secure' : '')
 
+    // What changes something is asked for by a page of ours, or not at all.
     app.addHook('preHandler', async (request, reply) => {
-      if (request.url.startsWith('/assets/') || request.method === 'GET') return
+      if (request.method === 'GET' || request.method === 'HEAD') return
       try {
         refuseForeign(request.raw, publicOrigins())
       } catch (error) {
-        return reply.status(403).send({ message: (error as ApiError).message })
+        if (!(error instanceof ApiError)) throw error
+        return reply.status(403).send({ message: error.message })
       }
     })
 
