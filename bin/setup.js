@@ -23,21 +23,21 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const setUp = async goal => {
   const packages = wantedPackages(goal.groups, process.env.ATELIER_DRIVER)
-  const missing = () => missingDebianPackages(packages)
   const staleConsole = () => goal.console && consoleIsStale(root)
 
   // First what only the user can do: nobody should wait for npm to read that apt-get needs root.
-  const refused = refusal(missing())
+  const missing = missingDebianPackages(packages)
+  const refused = refusal(missing)
   if (refused) throw new SetupError(refused)
+  if (missing.packages.length === 0 && !npmPackagesAreStale(root) && !staleConsole()) return
 
-  if (missing().packages.length > 0 || npmPackagesAreStale(root) || staleConsole()) {
-    await underLock(root, async () => {
-      const { packages: toInstall } = missing()
-      if (toInstall.length > 0) await installDebianPackages(toInstall)
-      if (npmPackagesAreStale(root)) await installNpmPackages(root)
-      if (staleConsole()) await buildConsole(root)
-    })
-  }
+  await underLock(root, async () => {
+    // Looked at again: another setup may have done it while this one waited.
+    const { packages: toInstall } = missingDebianPackages(packages)
+    if (toInstall.length > 0) await installDebianPackages(toInstall)
+    if (npmPackagesAreStale(root)) await installNpmPackages(root)
+    if (staleConsole()) await buildConsole(root)
+  })
 }
 
 try {

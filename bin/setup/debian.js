@@ -66,33 +66,44 @@ const isExecutable = path => {
 const limitMs = 15 * 60_000
 
 export const installDebianPackages = async packages => {
-  const failure = `the Debian packages could not be installed, try it by hand: apt-get install ${packages.join(' ')}`
-  const interrupted = holdSignals()
+  const interruption = watchForInterruption()
   const removePolicy = forbidDaemons()
+  const aptGet = (say, ...args) =>
+    run(
+      'apt-get',
+      ['-q', '-o', 'APT::Status-Fd=3', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0', ...args],
+      {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1', LC_ALL: 'C.UTF-8' },
+        limitMs,
+        failure: `the Debian packages could not be installed, try it by hand: apt-get install ${packages.join(' ')}`,
+        // In a session of its own, where the terminal's Ctrl-C does not reach it: dpkg would leave half a package.
+        detached: true,
+        onStart: interruption.concerns,
+        onStatus: line => {
+          if (line.startsWith('pmstatus')) interruption.mustWait()
+          say(readStatus(line))
+        },
+      },
+    )
   try {
-    await withProgress(`Installing Debian packages: ${packages.join(' ')}`, async say => {
-      if (listsAreOld(packages)) await aptGet(['update'], { failure, say })
-      await aptGet(['install', '-y', '--no-install-recommends', ...packages], { failure, say })
+    console.error(`These Debian packages are missing: ${packages.join(' ')}`)
+    await withProgress('Installing Debian packages', async say => {
+      if (listsAreOld(packages)) await aptGet(say, 'update')
+      await aptGet(say, 'install', '-y', '--no-install-recommends', ...packages)
     })
+  } catch (error) {
+    if (!interruption.happened()) throw error
   } finally {
     removePolicy()
-    interrupted.release()
+    interruption.end()
   }
-  if (interrupted.by()) throw new SetupError('interrupted')
+  if (interruption.happened()) throw new SetupError('interrupted')
 }
 
-const aptGet = (args, { failure, say }) =>
-  run('apt-get', ['-q', '-o', 'APT::Status-Fd=3', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0', ...args], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1', LC_ALL: 'C.UTF-8' },
-    limitMs,
-    failure,
-    onStatus: line => say(readStatus(line) ?? ''),
-  })
-
-/** `dlstatus:1:12.5:Retrieving file 1 of 8` or `pmstatus:xterm:45.0:Unpacking xterm (amd64)`. */
+/** How far apt-get is: `dlstatus:1:12.5:Retrieving file 1 of 8` or `pmstatus:xterm:45.0:Unpacking xterm (amd64)`. */
 export const readStatus = line => {
   const [, kind, percent, text] = /^(dlstatus|pmstatus):[^:]*(?::[a-z0-9]+)?:([\d.]+):(.*)$/.exec(line) ?? []
-  return kind && `${kind === 'dlstatus' ? 'downloading' : text}, ${Math.round(Number(percent))} %`
+  return kind ? `${kind === 'dlstatus' ? 'downloading' : text}, ${Math.round(Number(percent))} %` : ''
 }
 
 /** Debian's lists change daily, and a package that was replaced can no longer be fetched. */
@@ -123,18 +134,28 @@ const forbidDaemons = () => {
   return () => rmSync(policy, { force: true })
 }
 
-/** apt-get leaves packages half configured when the terminal's Ctrl-C ends us before it. So it ends first. */
-const holdSignals = () => {
-  let by
-  const note = signal => {
-    by = signal
+/** Ctrl-C ends a download at once, but waits for packages that are being unpacked. */
+const watchForInterruption = () => {
+  let child
+  let waits = false
+  let happened = false
+  const interrupt = () => {
+    happened = true
+    if (!waits) child?.kill('SIGINT')
+    else console.error('\nWaiting for dpkg to finish, because half a package would stay behind')
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const signal of signals) process.on(signal, note)
+  for (const signal of signals) process.on(signal, interrupt)
   return {
-    by: () => by,
-    release: () => {
-      for (const signal of signals) process.off(signal, note)
+    concerns: started => {
+      child = started
+    },
+    mustWait: () => {
+      waits = true
+    },
+    happened: () => happened,
+    end: () => {
+      for (const signal of signals) process.off(signal, interrupt)
     },
   }
 }

@@ -11,8 +11,10 @@ const keptLines = 20
  * Runs a program to its end. When it fails or takes too long, its last lines of output are shown and a `SetupError`
  * with `failure` is thrown. `onStatus` gets the lines that the program writes to file descriptor 3.
  */
-export const run = async (program, args, { cwd, env, limitMs, failure, onStatus }) => {
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', onStatus ? 'pipe' : 'ignore'] })
+export const run = async (program, args, { cwd, env, limitMs, failure, detached = false, onStart, onStatus }) => {
+  const stdio = ['ignore', 'pipe', 'pipe', onStatus ? 'pipe' : 'ignore']
+  const child = spawn(program, args, { cwd, env, detached, stdio })
+  onStart?.(child)
   const output = []
   const keep = line => {
     output.push(line)
@@ -63,7 +65,7 @@ export const withProgress = async (what, work, out = process.stderr) => {
   let detail = ''
   const show = () => {
     const line = `${what}${detail && `: ${detail}`} (${seconds()} s)`
-    out.write(out.isTTY ? `\r\x1b[K${line.slice(0, out.columns - 1)}` : `${line}\n`)
+    out.write(out.isTTY ? `\r\x1b[K${line.slice(0, (out.columns || 80) - 1)}` : `${line}\n`)
   }
   if (!out.isTTY) out.write(`${what} …\n`)
   const timer = setInterval(show, out.isTTY ? 1000 : 10_000)
@@ -104,10 +106,11 @@ export const underLock = async (folder, work) => {
         `another setup has been at work in ${folder} for ${lockLimitSeconds / 60} minutes: end it first`,
       )
   }
+  // Asked for at once: Ctrl-C ends it before us.
+  const ended = once(holder, 'exit')
   try {
     await work()
   } finally {
-    const ended = once(holder, 'exit')
     holder.stdin.end()
     await ended
   }
