@@ -53,14 +53,14 @@ describe('the data folder', () => {
     lockHome(home).close()
   })
 
-  it('that others can read or write is refused', () => {
+  it('that others can enter is refused', () => {
     const home = join(folder, 'open')
     mkdirSync(home)
-    for (const mode of [0o755, 0o770, 0o702]) {
+    for (const mode of [0o755, 0o770, 0o702, 0o711]) {
       chmodSync(home, mode)
       refused(home, new RegExp(`^ATELIER_HOME is open to other users.*chmod 700 ${home}$`))
     }
-    chmodSync(home, 0o711)
+    chmodSync(home, 0o700)
     lockHome(home).close()
   })
 

@@ -38,8 +38,7 @@ export const lockHome = (home: string): HomeLock => {
 const makeFolder = (home: string) => {
   makeFolders(home)
   const { mode } = statSync(home)
-  // Others may pass through, as a driver's unprivileged users must, but neither look around nor put things in.
-  if ((mode & 0o066) !== 0)
+  if ((mode & 0o077) !== 0)
     throw new StartupError(`ATELIER_HOME is open to other users, and it will hold keys: run chmod 700 ${home}`)
 }
 
