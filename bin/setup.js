@@ -14,9 +14,9 @@ import { SetupError, underLock } from './setup/run.js'
 
 /** What each command needs: groups of `packages.json`, and whether the console must be built. */
 const goals = {
-  start: { groups: ['workstation'], console: true },
-  test: { groups: ['workstation', 'test'], console: true },
-  check: { groups: [], console: false },
+  start: { groups: ['runtime', 'workstation'], console: true },
+  test: { groups: ['runtime', 'workstation', 'test'], console: true },
+  check: { groups: ['runtime'], console: false },
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))

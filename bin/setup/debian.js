@@ -1,4 +1,4 @@
-/** The Debian packages of `../packages.json`: what workstations are made of, and what the tests need beyond that. */
+/** The Debian packages of `../packages.json`: what Node 26 needs, what workstations are made of, what only tests need. */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'

@@ -13,7 +13,7 @@ describe('Debian packages', () => {
   })
 
   it('are not wanted where workstations are simulated', () => {
-    assert.deepEqual(wantedPackages(['workstation'], 'simulated'), [])
+    assert.deepEqual(wantedPackages(['runtime', 'workstation'], 'simulated'), lists.runtime)
   })
 
   it('have names and programs that are safe words of a command line', () => {

@@ -1,4 +1,5 @@
 /** The npm packages, Node 26 among them. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { run, SetupError, withProgress } from './run.js'
@@ -46,8 +47,10 @@ export const installNpmPackages = async root => {
       failure: 'the npm packages could not be installed, mend the cause and run the command again',
     }),
   )
-  if (!existsSync(nodeOf(root)))
+  const { error, status, stderr } = spawnSync(nodeOf(root), ['--version'], { encoding: 'utf8', timeout: 30_000 })
+  if (error?.code === 'ENOENT')
     throw new SetupError('Atelier runs on Linux with glibc, on x64 or arm64: this is another platform')
+  if (status !== 0) throw new SetupError(`the Node that was installed does not run: ${error?.message ?? stderr.trim()}`)
 }
 
 /**
