@@ -25,15 +25,19 @@ const setUp = async goal => {
   const packages = wantedPackages(goal.groups, process.env.ATELIER_DRIVER)
   const staleConsole = () => goal.console && consoleIsStale(root)
 
-  // First what only the user can do: nobody should wait for npm to read that apt-get needs root.
-  const missing = missingDebianPackages(packages)
+  // dpkg is asked first and answers while we look at the rest.
+  const asked = missingDebianPackages(packages)
+  const stale = npmPackagesAreStale(root) || staleConsole()
+  const missing = await asked
+
+  // What only the user can do comes first: nobody should wait for npm to read that apt-get needs root.
   const refused = refusal(missing)
   if (refused) throw new SetupError(refused)
-  if (missing.packages.length === 0 && !npmPackagesAreStale(root) && !staleConsole()) return
+  if (missing.packages.length === 0 && !stale) return
 
   await underLock(root, async () => {
     // Looked at again: another setup may have done it while this one waited.
-    const { packages: toInstall } = missingDebianPackages(packages)
+    const { packages: toInstall } = await missingDebianPackages(packages)
     if (toInstall.length > 0) await installDebianPackages(toInstall)
     if (npmPackagesAreStale(root)) await installNpmPackages(root)
     if (staleConsole()) await buildConsole(root)

@@ -1,5 +1,5 @@
 /** The Debian packages of `../packages.json`: what Node 26 needs, what workstations are made of, what only tests need. */
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { accessSync, constants, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { run, SetupError, withProgress } from './run.js'
@@ -14,8 +14,8 @@ export const wantedPackages = (groups, driver) => {
 }
 
 /** What is not here, by package where dpkg keeps the books, else by the program that each package is wanted for. */
-export const missingDebianPackages = wanted => {
-  const byDpkg = wanted.length === 0 ? new Set() : installedPackages(wanted)
+export const missingDebianPackages = async wanted => {
+  const byDpkg = wanted.length === 0 ? new Set() : await installedPackages(wanted)
   const isRoot = process.getuid() === 0
   if (byDpkg && hasProgram('apt-get'))
     return { packages: wanted.filter(name => !byDpkg.has(name)), programs: [], isRoot, hasApt: true }
@@ -35,18 +35,19 @@ export const refusal = ({ packages, programs, isRoot, hasApt }) => {
   return undefined
 }
 
-const installedPackages = names => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's own
-  const format = '${Package} ${db:Status-Status}\\n'
-  const { error, stdout } = spawnSync('dpkg-query', ['-W', '-f', format, ...names], {
-    encoding: 'utf8',
-    timeout: 30_000,
+/** Undefined where there is no dpkg. */
+const installedPackages = names =>
+  new Promise((resolve, reject) => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's own
+    const format = '${Package} ${db:Status-Status}\\n'
+    execFile('dpkg-query', ['-W', '-f', format, ...names], { timeout: 30_000 }, (error, stdout) => {
+      if (error?.code === 'ENOENT') return resolve(undefined)
+      // It ends with 1 when it knows nothing of a package.
+      if (error && error.code !== 1) return reject(new SetupError(`dpkg-query does not answer: ${error.message}`))
+      const installed = stdout.split('\n').filter(line => line.endsWith(' installed'))
+      resolve(new Set(installed.map(line => line.split(' ')[0])))
+    })
   })
-  if (error?.code === 'ENOENT') return undefined
-  if (error) throw new SetupError(`dpkg-query does not answer: ${error.message}`)
-  const installed = stdout.split('\n').filter(line => line.endsWith(' installed'))
-  return new Set(installed.map(line => line.split(' ')[0]))
-}
 
 const hasProgram = name => {
   // Administrators' programs, mkfs.btrfs among them, are often outside a user's PATH.

@@ -23,8 +23,8 @@ describe('Debian packages', () => {
       assert.ok([...lists.workstation, ...lists.test].includes(name), name)
   })
 
-  it('that dpkg does not know are missing, those it has are not', () => {
-    const { packages, hasApt } = missingDebianPackages(['base-files', 'atelier-no-such-package'])
+  it('that dpkg does not know are missing, those it has are not', async () => {
+    const { packages, hasApt } = await missingDebianPackages(['base-files', 'atelier-no-such-package'])
     if (hasApt) assert.deepEqual(packages, ['atelier-no-such-package'])
   })
 
