@@ -146,8 +146,12 @@ const patienceMs = 15_000
 try {
   const { ready, close } = await start(readConfig(process.env))
   console.log(ready)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      // Ctrl-C comes twice, from the terminal and from npm, and the second must not cut off what the first began.
+      if (stopping) return
+      stopping = true
       setTimeout(() => process.exit(1), patienceMs).unref()
       close().then(
         () => process.exit(0),
