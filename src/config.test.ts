@@ -23,7 +23,6 @@ describe('settings', () => {
       limits: { createLimit: 900_000, startLimit: 900_000, stopLimit: 600_000, deleteLimit: 600_000 },
       deletedRetentionMs: 86_400_000,
       backupRetentionMs: 604_800_000,
-      backupIntervalMs: 14_400_000,
       cpuOvercommit: 4,
       quotas: { sessions: 100, launchProfiles: 50, customImages: 10 },
       throttle: { readsPerSecond: 200, changesPerSecond: 50 },

@@ -109,7 +109,6 @@ export const settings = {
 
   ATELIER_DELETED_RETENTION: setting('24h', duration, 'How long what was deleted can still be read'),
   ATELIER_BACKUP_RETENTION: setting('7d', duration, 'How long backups outlive their session'),
-  ATELIER_BACKUP_INTERVAL: setting('4h', duration, 'Time between the automatic backups of a running session'),
 
   ATELIER_CPU_OVERCOMMIT: setting('4', wholeNumber(1, 100), 'Virtual CPUs promised for each CPU of a host'),
 
@@ -159,7 +158,6 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
     },
     deletedRetentionMs: value('ATELIER_DELETED_RETENTION'),
     backupRetentionMs: value('ATELIER_BACKUP_RETENTION'),
-    backupIntervalMs: value('ATELIER_BACKUP_INTERVAL'),
     cpuOvercommit: value('ATELIER_CPU_OVERCOMMIT'),
     quotas: {
       sessions: value('ATELIER_QUOTA_SESSIONS'),
