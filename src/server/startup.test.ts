@@ -127,14 +127,33 @@ describe('what is said when the server is ready', () => {
     const text = banner(ready)
     for (const part of [' http://127.0.0.1:7070/\n', 'eval "$(npx atelier env)"', 'aws nimble list-studios', 'Ctrl-C'])
       assert.ok(text.includes(part), part)
-    assert.doesNotMatch(text, /First sign-in|guarantee/)
+    assert.doesNotMatch(text, /First sign-in|guaranteed/)
   })
 
   it('has the first sign-in as long as nobody has signed in', () =>
     assert.match(banner({ ...ready, welcomeCode: 'abc' }), / http:\/\/127\.0\.0\.1:7070\/welcome#abc\n/))
 
-  it('has what this host cannot guarantee, and why', () => {
-    const text = banner({ ...ready, guarantees: { memory: true, volumeSize: 'no btrfs, install btrfs-progs' } })
-    assert.match(text, /This host cannot guarantee:\n {2}volume size: no btrfs, install btrfs-progs\n/)
+  it('has what this host cannot guarantee, and a common cause only once', () => {
+    const text = banner({
+      ...ready,
+      guarantees: {
+        memory: true,
+        volumeSize: 'not root: a volume may grow',
+        cpu: 'not root: machines share',
+        snapshots: 'no clones here',
+      },
+    })
+    assert.ok(
+      text.includes(
+        [
+          'Not guaranteed on this host, because not root:\n',
+          '  volume size    a volume may grow',
+          '  cpu            machines share\n',
+          'Not guaranteed on this host:\n',
+          '  snapshots      no clones here\n',
+        ].join('\n'),
+      ),
+      text,
+    )
   })
 })

@@ -145,9 +145,6 @@ export interface Ready {
 
 /** What a person at the terminal reads when the server is ready. */
 export const banner = ({ publicUrl, welcomeCode, guarantees, home }: Ready): string => {
-  const missing = Object.entries(guarantees).flatMap(([what, kept]) =>
-    kept === true ? [] : [`  ${words(what)}: ${kept}`],
-  )
   return [
     '',
     'Atelier is ready.',
@@ -163,10 +160,27 @@ export const banner = ({ publicUrl, welcomeCode, guarantees, home }: Ready): str
     '  eval "$(npx atelier env)"',
     '  aws nimble list-studios',
     '',
-    ...(missing.length > 0 ? ['This host cannot guarantee:', ...missing, ''] : []),
+    ...missing(guarantees),
     'Ctrl-C stops the server. Desktops run on, and are back when it starts again.',
     '',
   ].join('\n')
+}
+
+/** A reason is a cause, a colon and what follows from it; many guarantees miss one cause, which is said once. */
+const missing = (guarantees: Ready['guarantees']): string[] => {
+  const gaps = Object.entries(guarantees).flatMap(([name, kept]) => {
+    if (kept === true) return []
+    const [cause = '', ...effect] = kept.split(': ')
+    return effect.length > 0
+      ? [{ name, cause: `, because ${cause}`, effect: effect.join(': ') }]
+      : [{ name, cause: '', effect: cause }]
+  })
+  return [...Map.groupBy(gaps, gap => gap.cause)].flatMap(([cause, group]) => [
+    `Not guaranteed on this host${cause}:`,
+    '',
+    ...group.map(({ name, effect }) => `  ${words(name).padEnd(15)}${effect}`),
+    '',
+  ])
 }
 
 /** volumeSize → volume size */
