@@ -76,7 +76,7 @@ export const createTestStudio = async (options: { driver?: Partial<SimulatedOpti
   const root = mkdtempSync(join(tmpdir(), 'atelier-test-'))
   const clock = createClock()
   const db = await openDatabase(':memory:')
-  const driver = await createSimulatedDriver({ root, ...options.driver })
+  const driver = await createSimulatedDriver({ root, capacity: { gpus: 0 }, ...options.driver })
   const installation: Installation = {
     region: 'us-west-2',
     accountId: '000000000000',

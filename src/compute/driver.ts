@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
  * remembers nothing between calls: what is true is asked of the host each time, so a driver made after a crash
  * knows as much as the one before it.
  *
- * Ids are 1 to 64 characters of `[0-9A-Za-z-]`; a driver refuses others before they become a path.
+ * Ids are 1 to 64 characters of `[0-9A-Za-z-]`; a driver refuses others, with a RangeError, before they become a path.
  */
 export interface Driver {
   readonly name: string
@@ -27,7 +27,7 @@ export interface Driver {
   observe(machine: string): Promise<Observation>
   /** Everything kept here, ours or forgotten, half made things among them. */
   inventory(): Promise<Inventory>
-  /** The bytes of the desktop. Ends when the machine does. */
+  /** The bytes of the desktop, to be taken as hostile. Ends when the machine does. NETWORK_CONNECTION_ERROR without one. */
   dial(machine: string): Promise<Duplex>
   /** Lets go of what the driver itself holds open. Machines run on. */
   close(): Promise<void>
@@ -90,4 +90,12 @@ export class DriverError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+const idForm = /^[0-9A-Za-z-]{1,64}$/
+
+/** Ids become names of files and control groups, so every verb asks here before it does anything. */
+export const checkId = (id: string): string => {
+  if (!idForm.test(id)) throw new RangeError('an id is 1 to 64 characters of [0-9A-Za-z-]')
+  return id
 }

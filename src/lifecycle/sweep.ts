@@ -1,21 +1,22 @@
 /**
  * Compares what a driver keeps with what the rows say. What no row owns is removed; a session whose machine is gone
  * is stopped, with the reason. The inventory is always read before the rows: a row is written before anything is made
- * for it, so whatever the inventory shows of a living session has its row by then.
+ * for it, so whatever the inventory shows of a living session has its row by then. Rows are asked for by what the
+ * inventory shows and by the states that have a machine, so a round costs what runs and not what was ever made.
  */
 import type { Logger } from 'pino'
 import type { Driver } from '../compute/driver.ts'
-import { backupsKeptAnywhere } from '../store/backups.ts'
+import { keptBackupsAmong } from '../store/backups.ts'
 import { purgeClientTokens } from '../store/client-tokens.ts'
 import type { Db } from '../store/database.ts'
 import { purgeSignIns } from '../store/principals.ts'
 import { resourceById } from '../store/resources.ts'
-import { sessionsIn } from '../store/sessions.ts'
+import { sessionsAmong, sessionsIn } from '../store/sessions.ts'
 import { purgeStreams } from '../store/streams.ts'
 import { isStoppable, withMachine, withVolume } from './session.ts'
 import { sessionNoun } from './session-steps.ts'
 import { ask, type LifecycleSettings } from './transition.ts'
-import { volumeId } from './volume.ts'
+import { sessionOf, volumeId } from './volume.ts'
 
 export interface SweepOptions {
   db: Db
@@ -70,12 +71,13 @@ export const createSweep = (options: SweepOptions): Sweep => {
 const sweep = async (options: SweepOptions): Promise<void> => {
   const { db, driver, now, log } = options
   const found = await driver.inventory()
-  const sessions = await sessionsIn(db, withVolume)
-  const machines = new Set(sessions.filter(row => withMachine.includes(row.state)).map(row => row.id))
+  const sessions = await sessionsIn(db, withMachine)
+  const owners = await sessionsAmong(db, [...new Set(found.volumes.map(sessionOf))], withVolume)
+  const machines = new Set(sessions.map(row => row.id))
   const volumes = new Set(
-    sessions.flatMap(row => [volumeId(row.id, row.volumeNumber), volumeId(row.id, row.volumeNumber + 1)]),
+    owners.flatMap(row => [volumeId(row.id, row.volumeNumber), volumeId(row.id, row.volumeNumber + 1)]),
   )
-  const backups = new Set(await backupsKeptAnywhere(db))
+  const backups = new Set(await keptBackupsAmong(db, found.backups))
 
   const remove = async (what: string, ids: string[], owned: Set<string>, by: (id: string) => Promise<void>) => {
     for (const id of ids.filter(id => !owned.has(id))) {

@@ -5,3 +5,6 @@ export const volumeOf = (row: Pick<SessionRow, 'id' | 'volumeNumber' | 'restoreF
   volumeId(row.id, row.volumeNumber + (row.restoreFrom === null ? 0 : 1))
 
 export const volumeId = (sessionId: string, number: number): string => `${sessionId}-${number}`
+
+/** The session that a volume was made for. */
+export const sessionOf = (volume: string): string => volume.replace(/-\d+$/, '')

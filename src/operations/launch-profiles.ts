@@ -4,7 +4,7 @@ import { invalid, notFound, quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { LaunchProfile, StreamConfiguration, StreamingImage, StudioComponentSummary } from '../contract/types.ts'
 import { launchProfileNoun } from '../lifecycle/resource-steps.ts'
-import { countLaunchProfiles, existing as existingIds, listLaunchProfileViews } from '../store/launch-profiles.ts'
+import { countLiving, existing as existingIds, listLaunchProfileViews } from '../store/launch-profiles.ts'
 import { insertResource, resourceById } from '../store/resources.ts'
 import { begin } from './begin.ts'
 import { existing, existingStudio } from './existing.ts'
@@ -16,7 +16,7 @@ import { storedTags } from './tag-rules.ts'
 export const createLaunchProfile: Handler<'CreateLaunchProfile'> = async (call, input) => {
   await existingStudio(call, input.studioId)
   const { launchProfiles } = call.installation.quotas
-  if ((await countLaunchProfiles(call.db, input.studioId)) >= launchProfiles)
+  if ((await countLiving(call.db, 'launchProfile', input.studioId)) >= launchProfiles)
     throw quotaExceeded('launch profiles', launchProfiles)
   const streamConfiguration = completed(input.streamConfiguration)
   await refuseUnknown(call, 'studioComponent', input.studioId, input.studioComponentIds)

@@ -3,7 +3,7 @@ import { quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { StreamingImage } from '../contract/types.ts'
 import { streamingImageNoun } from '../lifecycle/resource-steps.ts'
-import { countStreamingImages } from '../store/launch-profiles.ts'
+import { countLiving } from '../store/launch-profiles.ts'
 import { insertResource, listViews } from '../store/resources.ts'
 import { begin } from './begin.ts'
 import { existing, existingStudio } from './existing.ts'
@@ -14,7 +14,7 @@ import { storedTags } from './tag-rules.ts'
 export const createStreamingImage: Handler<'CreateStreamingImage'> = async (call, input) => {
   await existingStudio(call, input.studioId)
   const { customImages } = call.installation.quotas
-  if ((await countStreamingImages(call.db, input.studioId)) >= customImages)
+  if ((await countLiving(call.db, 'streamingImage', input.studioId)) >= customImages)
     throw quotaExceeded('custom streaming images', customImages)
   const image = await insertResource(call.db, 'streamingImage', {
     ...begin(call, streamingImageNoun, newId(call.now), 'streaming-image'),

@@ -20,11 +20,11 @@ import type { Db } from '../store/database.ts'
 import {
   hasUsers,
   insertPrincipal,
-  insertStudioMember,
   principalById,
   principalByUserName,
   redeemWelcome,
 } from '../store/principals.ts'
+import { ownIdentityStore, putStudioMember } from '../store/members.ts'
 import { namedStudios } from '../store/studios.ts'
 
 export interface PortalOptions {
@@ -178,7 +178,8 @@ const welcome = (db: Db, code: string, principal: Parameters<typeof insertPrinci
     if (await principalByUserName(transaction, principal.userName)) return 'taken'
     if (!(await redeemWelcome(transaction, hashToken(code), principal.createdAt))) return 'wrong'
     await insertPrincipal(transaction, principal)
-    for (const studio of await namedStudios(transaction)) await insertStudioMember(transaction, studio.id, principal.id)
+    for (const studio of await namedStudios(transaction))
+      await putStudioMember(transaction, studio.id, { principalId: principal.id, identityStoreId: ownIdentityStore })
     return 'made'
   })
 

@@ -1,5 +1,5 @@
 import type { Db } from './database.ts'
-import type { Row } from './resources.ts'
+import { inPortions, type Row } from './resources.ts'
 
 export type BackupRow = Row<'backup'>
 
@@ -17,8 +17,15 @@ export const readyBackups = (db: Db, sessionId: string): Promise<BackupRow[]> =>
 export const keptBackups = (db: Db, sessionId: string): Promise<BackupRow[]> =>
   db.selectFrom('backup').selectAll().where('sessionId', '=', sessionId).where('state', '!=', 'DELETED').execute()
 
-/** Ids of all backups that a driver may be keeping. */
-export const backupsKeptAnywhere = async (db: Db): Promise<string[]> =>
-  (await db.selectFrom('backup').select('id').where('state', 'not in', ['DELETED', 'CREATE_FAILED']).execute()).map(
-    row => row.id,
+/** Those of the ids whose backup a driver may be keeping. */
+export const keptBackupsAmong = async (db: Db, ids: readonly string[]): Promise<string[]> => {
+  const rows = await inPortions(ids, some =>
+    db
+      .selectFrom('backup')
+      .select('id')
+      .where('id', 'in', some)
+      .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
+      .execute(),
   )
+  return rows.map(row => row.id)
+}

@@ -3,13 +3,12 @@ import { type PageOf, type PageQuery, type Row, toPage } from './resources.ts'
 
 export type LaunchProfileRow = Row<'launchProfile'>
 
-/** Profiles that count against the quota. */
-export const countLaunchProfiles = (db: Db, studioId: string): Promise<number> => count(db, 'launchProfile', studioId)
-
-/** Images that count against the quota. */
-export const countStreamingImages = (db: Db, studioId: string): Promise<number> => count(db, 'streamingImage', studioId)
-
-const count = async (db: Db, table: 'launchProfile' | 'streamingImage', studioId: string): Promise<number> => {
+/** Resources of a studio that count against a quota, and keep the studio from being deleted. */
+export const countLiving = async (
+  db: Db,
+  table: 'launchProfile' | 'streamingImage' | 'studioComponent',
+  studioId: string,
+): Promise<number> => {
   const row = await db
     .selectFrom(table as 'launchProfile')
     .select(query => query.fn.countAll<number>().as('count'))
@@ -17,6 +16,27 @@ const count = async (db: Db, table: 'launchProfile' | 'streamingImage', studioId
     .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
     .executeTakeFirstOrThrow()
   return Number(row.count)
+}
+
+/** The launch profile that names such an id in that list of its, if there is one that is not deleted. */
+export const profileThatUses = async (
+  db: Db,
+  studioId: string,
+  list: 'studioComponentIds' | 'streamingImageIds',
+  id: string,
+): Promise<string | undefined> => {
+  const profiles = await db
+    .selectFrom('launchProfile')
+    .select(['id', 'studioComponentIds', 'streamConfiguration'])
+    .where('studioId', '=', studioId)
+    .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
+    .execute()
+  return profiles.find(profile =>
+    (list === 'studioComponentIds'
+      ? (JSON.parse(profile.studioComponentIds) as string[])
+      : (JSON.parse(profile.streamConfiguration) as { streamingImageIds: string[] }).streamingImageIds
+    ).includes(id),
+  )?.id
 }
 
 /**

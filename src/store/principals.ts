@@ -58,14 +58,6 @@ export const redeemWelcome = async (db: Db, id: string, now: number): Promise<bo
   return numDeletedRows > 0n
 }
 
-export const insertStudioMember = async (db: Db, studioId: string, principalId: string): Promise<void> => {
-  await db
-    .insertInto('studioMember')
-    .values({ studioId, principalId, persona: 'ADMINISTRATOR' })
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
-}
-
 /** Studios that the principal administers. */
 export const administeredStudios = async (db: Db, principalId: string): Promise<string[]> =>
   (await db.selectFrom('studioMember').select('studioId').where('principalId', '=', principalId).execute()).map(

@@ -42,6 +42,19 @@ export const resourceById = async <Table extends ResourceTable>(
 ): Promise<Row<Table> | undefined> =>
   (await db.selectFrom(asSession(table)).selectAll().where('id', '=', id).executeTakeFirst()) as Row<Table> | undefined
 
+/** Most ids in one statement: databases bound the parameters, and each number of them is a statement to keep. */
+const portion = 100
+
+/** Asks about many ids, some of them at a time. */
+export const inPortions = async <Found>(
+  ids: readonly string[],
+  ask: (some: readonly string[]) => Promise<Found[]>,
+): Promise<Found[]> => {
+  const found: Found[] = []
+  for (let i = 0; i < ids.length; i += portion) found.push(...(await ask(ids.slice(i, i + portion))))
+  return found
+}
+
 /** What a change expects to find; it does nothing where something else is found. */
 export interface Guard {
   id: string

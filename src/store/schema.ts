@@ -31,6 +31,8 @@ export interface Schema {
   studioMember: StudioMemberTable
   launchProfileMember: LaunchProfileMemberTable
   clientToken: ClientTokenTable
+  eula: EulaTable
+  eulaAcceptance: EulaAcceptanceTable
 }
 
 /** What the API shows of a resource, rendered once with each change, and who changed it when. */
@@ -65,7 +67,13 @@ export interface WorkColumns {
   deadline: number | null
 }
 
-export interface StudioTable extends ResourceColumns, WorkColumns {
+/** For a resource whose content can be changed. */
+export interface UpdateColumns {
+  /** json: columns as they were before the update in progress, which come back when it fails. */
+  before: string | null
+}
+
+export interface StudioTable extends ResourceColumns, WorkColumns, UpdateColumns {
   state: StudioState
   statusCode: StudioStatusCode
   studioName: string
@@ -79,7 +87,7 @@ export interface StudioTable extends ResourceColumns, WorkColumns {
   ssoClientId: string
 }
 
-export interface StudioComponentTable extends ResourceColumns, WorkColumns {
+export interface StudioComponentTable extends ResourceColumns, WorkColumns, UpdateColumns {
   studioId: string
   state: StudioComponentState
   statusCode: StudioComponentStatusCode
@@ -96,9 +104,11 @@ export interface StreamingImageTable extends ResourceColumns, WorkColumns {
   name: string
   description: string | null
   ec2ImageId: string
+  /** json: string[]; EULAs that must be accepted before a session starts from it */
+  eulaIds: Generated<string>
 }
 
-export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
+export interface LaunchProfileTable extends ResourceColumns, WorkColumns, UpdateColumns {
   studioId: string
   state: LaunchProfileState
   statusCode: LaunchProfileStatusCode
@@ -112,6 +122,8 @@ export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
   studioComponentIds: string
   /** json: StreamConfiguration, its defaults filled in */
   streamConfiguration: string
+  /** json: ValidationResult[] */
+  validationResults: Generated<string>
 }
 
 export interface SessionTable extends ResourceColumns, WorkColumns {
@@ -216,6 +228,7 @@ export interface WelcomeTable {
 export interface StudioMemberTable {
   studioId: string
   principalId: string
+  identityStoreId: string
   persona: 'ADMINISTRATOR'
 }
 
@@ -223,6 +236,7 @@ export interface LaunchProfileMemberTable {
   studioId: string
   launchProfileId: string
   principalId: string
+  identityStoreId: string
   persona: 'USER'
 }
 
@@ -236,4 +250,21 @@ export interface ClientTokenTable {
   /** json: input of the operation that reads the resource as it is now; null: the operation answers nothing. */
   resource: string | null
   createdAt: number
+}
+
+/** A licence that an installation asks its studios to accept. */
+export interface EulaTable {
+  id: string
+  name: string
+  content: string
+  createdAt: number
+  updatedAt: number
+}
+
+export interface EulaAcceptanceTable {
+  id: string
+  studioId: string
+  eulaId: string
+  acceptedAt: number
+  acceptedBy: string
 }

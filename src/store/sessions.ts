@@ -1,6 +1,6 @@
 import type { StreamingSessionState } from '../contract/types.ts'
 import type { Db } from './database.ts'
-import type { Row } from './resources.ts'
+import { inPortions, type Row } from './resources.ts'
 
 export type SessionRow = Row<'session'>
 
@@ -10,6 +10,17 @@ export const countSessions = async (db: Db, studioId: string): Promise<number> =
     .selectFrom('session')
     .select(query => query.fn.countAll<number>().as('count'))
     .where('studioId', '=', studioId)
+    .where('state', '!=', 'DELETED')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Sessions of a launch profile that are not deleted. */
+export const countSessionsOf = async (db: Db, launchProfileId: string): Promise<number> => {
+  const { count } = await db
+    .selectFrom('session')
+    .select(query => query.fn.countAll<number>().as('count'))
+    .where('launchProfileId', '=', launchProfileId)
     .where('state', '!=', 'DELETED')
     .executeTakeFirstOrThrow()
   return Number(count)
@@ -38,6 +49,17 @@ export const promisedCapacity = async (
   return { vcpus: Number(sums.vcpus), memoryMiB: Number(sums.memoryMiB), gpus: Number(sums.gpus) }
 }
 
-/** Every session in one of those states, with what a sweep compares: its id, state and the number of its volume. */
+/** Every session in one of those states. */
 export const sessionsIn = (db: Db, states: readonly StreamingSessionState[]) =>
-  db.selectFrom('session').select(['id', 'state', 'volumeNumber', 'updatedAt']).where('state', 'in', states).execute()
+  db.selectFrom('session').select(['id', 'state']).where('state', 'in', states).execute()
+
+/** Those of the ids whose session is in one of those states, with the number of its volume. */
+export const sessionsAmong = (db: Db, ids: readonly string[], states: readonly StreamingSessionState[]) =>
+  inPortions(ids, some =>
+    db
+      .selectFrom('session')
+      .select(['id', 'volumeNumber'])
+      .where('id', 'in', some)
+      .where('state', 'in', states)
+      .execute(),
+  )

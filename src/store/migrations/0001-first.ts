@@ -50,20 +50,42 @@ export const first = {
       (table: Table) =>
         names.reduce((all, name) => all.addColumn(name, 'integer', column => column.notNull().defaultTo(0)), table)
 
+    const lists =
+      (...names: string[]) =>
+      (table: Table) =>
+        names.reduce((all, name) => all.addColumn(name, 'text', column => column.notNull().defaultTo('[]')), table)
+
     await make(
       'studio',
       resource,
       texts('studioName', 'displayName', 'adminRoleArn', 'userRoleArn', 'studioUrl', 'encryption', 'ssoClientId'),
+      optional('text', 'before'),
       work,
     )
-    await make('studioComponent', resource, inStudio, texts('name', 'type', 'details'), work)
-    await make('streamingImage', resource, inStudio, texts('name', 'ec2ImageId'), optional('text', 'description'), work)
+    await make(
+      'studioComponent',
+      resource,
+      inStudio,
+      texts('name', 'type', 'details'),
+      optional('text', 'before'),
+      work,
+    )
+    await make(
+      'streamingImage',
+      resource,
+      inStudio,
+      texts('name', 'ec2ImageId'),
+      optional('text', 'description'),
+      lists('eulaIds'),
+      work,
+    )
     await make(
       'launchProfile',
       resource,
       inStudio,
       texts('name', 'ec2SubnetIds', 'protocolVersions', 'studioComponentIds', 'streamConfiguration'),
-      optional('text', 'description'),
+      optional('text', 'description', 'before'),
+      lists('validationResults'),
       work,
     )
     await make(
@@ -128,11 +150,15 @@ export const first = {
       table => table.addColumn('id', 'text', column => column.primaryKey()),
       numbers('bigint', 'expiresAt'),
     )
-    await make('studioMember', inStudio, ofPrincipal, texts('persona'), table =>
+    await make('studioMember', inStudio, ofPrincipal, texts('identityStoreId', 'persona'), table =>
       table.addPrimaryKeyConstraint('studioMemberKey', ['studioId', 'principalId']),
     )
-    await make('launchProfileMember', inStudio, ofPrincipal, texts('launchProfileId', 'persona'), table =>
-      table.addPrimaryKeyConstraint('launchProfileMemberKey', ['studioId', 'launchProfileId', 'principalId']),
+    await make(
+      'launchProfileMember',
+      inStudio,
+      ofPrincipal,
+      texts('launchProfileId', 'identityStoreId', 'persona'),
+      table => table.addPrimaryKeyConstraint('launchProfileMemberKey', ['studioId', 'launchProfileId', 'principalId']),
     )
     await make(
       'clientToken',
@@ -141,6 +167,20 @@ export const first = {
       optional('text', 'resource'),
       numbers('bigint', 'createdAt'),
       table => table.addPrimaryKeyConstraint('clientTokenKey', ['principalId', 'operation', 'token']),
+    )
+
+    await make(
+      'eula',
+      table => table.addColumn('id', 'text', column => column.primaryKey()),
+      texts('name', 'content'),
+      numbers('bigint', 'createdAt', 'updatedAt'),
+    )
+    await make(
+      'eulaAcceptance',
+      table => table.addColumn('id', 'text', column => column.primaryKey()),
+      inStudio,
+      texts('eulaId', 'acceptedBy'),
+      numbers('bigint', 'acceptedAt'),
     )
 
     const index = (table: string, ...columns: string[]) =>
@@ -154,6 +194,13 @@ export const first = {
     for (const column of ['ownedBy', 'createdBy']) await index('session', 'studioId', column, 'id')
     await index('backup', 'studioId', 'ownedBy', 'id')
     await index('backup', 'sessionId', 'id')
+    await index('session', 'launchProfileId')
+    await db.schema
+      .createIndex('eulaAcceptanceOnce')
+      .on('eulaAcceptance')
+      .columns(['studioId', 'eulaId'])
+      .unique()
+      .execute()
     await index('stream', 'sessionId')
     await index('stream', 'expiresAt')
     await index('session', 'state')

@@ -1,0 +1,221 @@
+/**
+ * Workstations on this very host: bubblewrap around an X server and a window manager. No daemon keeps them: they are
+ * processes of their own that outlive the server, and are found again by looking at the host.
+ */
+import { hash } from 'node:crypto'
+import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import {
+  checkId,
+  type Driver,
+  DriverError,
+  type Inventory,
+  type MachineSpec,
+  type Observation,
+  type VolumeOptions,
+} from '../driver.ts'
+import { exclusive } from '../exclusive.ts'
+import { createShelf, exists } from '../shelf.ts'
+import { answers, connectDesktop } from './desktop-socket.ts'
+import { checkImage } from './image.ts'
+import { launch } from './launch.ts'
+import { createCgroupLimits } from './limits-cgroup.ts'
+import { createNoLimits } from './limits-none.ts'
+import { createPlace, type Place, removePlace } from './place.ts'
+import { endProcesses, findProcesses } from './processes.ts'
+import { asDriverError } from './run.ts'
+import { bubblewrapArguments } from './sandbox.ts'
+import type { Storage } from './storage.ts'
+import { createBtrfsStorage } from './storage-btrfs.ts'
+import { createDirectoryStorage } from './storage-directories.ts'
+
+export interface LocalOptions {
+  /** Folder that holds everything that must last. */
+  root: string
+  log?: (line: string) => void
+  /** Size of the pool that is made when there is none; four fifths of the free disk otherwise. */
+  poolSizeGiB?: number
+}
+
+export const createLocalDriver = async (options: LocalOptions): Promise<Driver> => {
+  const isRoot = process.getuid?.() === 0
+  const place = await createPlace(options.root, isRoot)
+  const storage = await chooseStorage(place, isRoot, options)
+  const limits = isRoot
+    ? await createCgroupLimits({ name: place.name, device: storage.device })
+    : createNoLimits('the server does not run as root')
+  for (const shelf of ['volumes', 'backups']) await mkdir(join(storage.folder, shelf), { recursive: true, mode: 0o711 })
+  const volumes = createShelf(join(storage.folder, 'volumes'), storage.remove)
+  const backups = createShelf(join(storage.folder, 'backups'), storage.remove)
+
+  const runFolder = (machine: string) => join(place.machines, machine)
+  const socketFolder = (machine: string) => join(runFolder(machine), 'desktop')
+  const turn = async <T>(kind: string, id: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await exclusive(`${place.name}/${kind}/${checkId(id)}`, work)
+    } catch (error) {
+      throw asDriverError(error)
+    }
+  }
+
+  const observe = async (machine: string): Promise<Observation> => {
+    if (!(await exists(runFolder(machine)))) return (await limits.machines()).includes(machine) ? 'broken' : 'absent'
+    const isUp = (await exists(join(socketFolder(machine), 'ready'))) && (await answers(socketFolder(machine)))
+    return isUp ? 'running' : 'broken'
+  }
+
+  const remove = async (machine: string): Promise<void> => {
+    if ((await observe(machine)) === 'absent' && (await findProcesses(place.name, machine)).length === 0) return
+    await endProcesses(place.name, machine)
+    await limits.release(machine)
+    await storage.sync(storage.folder)
+    // Last, because it is what a half removed machine is found by.
+    await rm(runFolder(machine), { recursive: true, force: true })
+  }
+
+  const start = async (machine: string, spec: MachineSpec): Promise<void> => {
+    const tree = volumes.tree(spec.volume)
+    const { uid } = await stat(join(tree, 'home'))
+    await mkdir(runFolder(machine), { mode: 0o711 })
+    await mkdir(socketFolder(machine), { mode: 0o700 })
+    if (isRoot) await chown(socketFolder(machine), uid, uid)
+    const io = JSON.parse(await readFile(join(tree, 'limits.json'), 'utf8'))
+    await launch({
+      bubblewrap: bubblewrapArguments({
+        ...{ place: place.name, desktop: place.desktop, machine, socketFolder: socketFolder(machine), tree },
+        ...{ memoryMiB: spec.memoryMiB, clipboard: spec.clipboard },
+      }),
+      groups: await limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io }),
+      uid: isRoot ? uid : undefined,
+      filter: place.filter,
+      log: join(runFolder(machine), 'log'),
+      socketFolder: socketFolder(machine),
+    })
+    if ((await observe(machine)) !== 'running') throw new DriverError('INTERNAL_ERROR', 'the desktop does not answer')
+  }
+
+  const fillVolume = async (id: string, box: string, options: VolumeOptions): Promise<void> => {
+    const tree = join(box, 'tree')
+    if (options.backup === undefined) {
+      await storage.create(tree)
+      // A backup keeps the user of its volume, and so do the volumes made from it: one artist's, all of them.
+      for (const name of ['home', 'tmp']) {
+        await mkdir(join(tree, name), { mode: 0o700 })
+        if (isRoot) await chown(join(tree, name), userOf(id), userOf(id))
+      }
+    } else {
+      if (!(await backups.has(options.backup))) throw missing('backup', options.backup)
+      await storage.copy(backups.tree(options.backup), tree)
+    }
+    await storage.limit(tree, options.sizeGiB)
+    const { iops, throughputMiBs } = options
+    await writeFile(join(tree, 'limits.json'), JSON.stringify({ iops, throughputMiBs }))
+  }
+
+  const inventory = async (): Promise<Inventory> => {
+    const traces = await Promise.all([
+      readdir(place.machines),
+      limits.machines(),
+      findProcesses(place.name).then(found => found.map(({ machine }) => machine)),
+    ])
+    return {
+      machines: [...new Set(traces.flat())].sort(),
+      volumes: await volumes.ids(),
+      backups: await backups.ids(),
+    }
+  }
+
+  return {
+    name: 'local',
+
+    async capabilities() {
+      return {
+        vcpus: availableParallelism(),
+        // A tenth is for the host and for this server.
+        memoryMiB: Math.floor((totalmem() * 0.9) / 2 ** 20),
+        gpus: 0,
+        guarantees: { ...storage.guarantees, ...limits.guarantees },
+      }
+    },
+
+    async ensureVolume(id, options) {
+      if (options.backup !== undefined) checkId(options.backup)
+      await turn('volume', id, async () => {
+        if (await volumes.has(id)) return
+        await checkImage(options.image)
+        await volumes.put(id, box => fillVolume(id, box, options))
+      })
+    },
+
+    async ensureMachine(id, spec) {
+      checkId(spec.volume)
+      await turn('machine', id, async () => {
+        if ((await observe(id)) === 'running') return
+        await checkImage(spec.image)
+        if (!(await volumes.has(spec.volume))) throw missing('volume', spec.volume)
+        await remove(id)
+        await start(id, spec)
+      })
+    },
+
+    removeMachine: id => turn('machine', id, () => remove(id)),
+    removeVolume: id => turn('volume', id, () => volumes.remove(id)),
+
+    async ensureBackup(id, volume) {
+      checkId(volume)
+      await turn('backup', id, async () => {
+        if (await backups.has(id)) return
+        if (!(await volumes.has(volume))) throw missing('volume', volume)
+        await backups.put(id, box => storage.freeze(volumes.tree(volume), join(box, 'tree')))
+      })
+    },
+
+    removeBackup: id => turn('backup', id, () => backups.remove(id)),
+
+    async observe(machine) {
+      return await observe(checkId(machine))
+    },
+
+    inventory,
+
+    async dial(machine) {
+      return await connectDesktop(socketFolder(checkId(machine)))
+    },
+
+    async close() {
+      const { machines } = await inventory()
+      if (!(await storage.close(machines.length === 0))) return
+      await limits.close()
+      if (isRoot) await removePlace(place)
+    },
+  }
+}
+
+const missing = (kind: string, id: string) =>
+  new DriverError('INTERNAL_ERROR', `there is no ${kind} ${id}: it was removed, or never finished`)
+
+/** A user of its own for every volume, in a range that no distribution gives out. */
+const userOf = (volume: string): number =>
+  2_000_000_000 + (hash('sha256', volume, 'buffer').readUInt32LE(0) % 100_000_000)
+
+/** What the folder already holds decides; only an empty one takes what the host can do best. */
+const chooseStorage = async (place: Place, isRoot: boolean, options: LocalOptions): Promise<Storage> => {
+  const file = join(place.root, 'pool.img')
+  const hasPool = await exists(file)
+  if (hasPool && !isRoot) throw new Error(`${file} was made by root: start the server as root to use it`)
+  if (await exists(join(place.root, 'volumes'))) return createDirectoryStorage(place.root, 'volumes are plain folders')
+  if (!isRoot) return createDirectoryStorage(place.root, 'the server does not run as root')
+  try {
+    return await createBtrfsStorage({
+      file,
+      mountPoint: join(place.folder, 'pool'),
+      ...(options.poolSizeGiB === undefined ? {} : { sizeGiB: options.poolSizeGiB }),
+    })
+  } catch (error) {
+    // What is in the pool must not look as if it were gone.
+    if (hasPool || !(error instanceof DriverError)) throw error
+    options.log?.(`no btrfs pool on this host, volumes are plain folders: ${error.message}`)
+    return createDirectoryStorage(place.root, `no btrfs pool on this host (${error.message})`)
+  }
+}

@@ -1,0 +1,56 @@
+/** Where a driver keeps what lives no longer than the machines: run folders, the mount of the pool, the desktop's look. */
+import { hash } from 'node:crypto'
+import { cp, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exists } from '../shelf.ts'
+import { seccompFilter } from './seccomp.ts'
+
+export interface Place {
+  /** Names this driver's things on the host: control groups and processes. The same for the same root, always. */
+  name: string
+  root: string
+  folder: string
+  machines: string
+  desktop: string
+  filter: string
+}
+
+const desktopSource = join(import.meta.dirname, 'desktop')
+
+/**
+ * As root, machines run as users who may not pass through the folders of root's home, where the data often is. So
+ * what they must reach is under `/run`, which is also empty after a reboot, as the host is of machines.
+ */
+export const createPlace = async (path: string, isRoot: boolean): Promise<Place> => {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  const root = await realpath(path)
+  const name = `atelier-${hash('sha256', root).slice(0, 12)}`
+  const folder = isRoot ? join('/run', name) : root
+  const machines = join(folder, 'machines')
+  await mkdir(machines, { recursive: true, mode: 0o711 })
+  const desktop = await installDesktop(folder)
+  return { name, root, folder, machines, desktop, filter: join(desktop, 'seccomp') }
+}
+
+export const removePlace = async ({ folder }: Place): Promise<void> =>
+  await rm(folder, { recursive: true, force: true })
+
+/** A copy named after its contents: running machines keep the one they began with when the server is upgraded. */
+const installDesktop = async (folder: string): Promise<string> => {
+  const filter = seccompFilter()
+  const files = (await readdir(desktopSource, { recursive: true, withFileTypes: true })).filter(file => file.isFile())
+  const paths = files.map(file => join(file.parentPath, file.name)).sort()
+  const contents = await Promise.all(paths.map(path => readFile(path)))
+  const digest = hash('sha256', Buffer.concat([filter, ...contents])).slice(0, 12)
+  const desktop = join(folder, `desktop-${digest}`)
+  if (await exists(desktop)) return desktop
+  const unfinished = `${desktop}.${process.pid}`
+  await cp(desktopSource, unfinished, { recursive: true })
+  await writeFile(join(unfinished, 'seccomp'), filter)
+  await rename(unfinished, desktop).catch(async error => {
+    // Another driver was faster.
+    if (!(await exists(desktop))) throw error
+    await rm(unfinished, { recursive: true })
+  })
+  return desktop
+}

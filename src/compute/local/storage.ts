@@ -1,0 +1,22 @@
+import type { Capabilities } from '../driver.ts'
+
+/** How trees of files are kept: volumes are trees that can be written, backups are trees that cannot. */
+export interface Storage {
+  readonly guarantees: Pick<Capabilities['guarantees'], 'volumeSize' | 'snapshots'>
+  /** Where the trees are; a path that the programs of a workstation may pass through. */
+  readonly folder: string
+  /** `major:minor` of the block device under the trees, when nothing else is on it. */
+  readonly device: string | undefined
+  create(tree: string): Promise<void>
+  /** A tree that can be written, with what `from` shows. */
+  copy(from: string, tree: string): Promise<void>
+  /** A tree with what `from` shows, for good. */
+  freeze(from: string, tree: string): Promise<void>
+  limit(tree: string, sizeGiB: number): Promise<void>
+  /** What was written is on the disk. */
+  sync(tree: string): Promise<void>
+  /** A tree that is not there is removed already. */
+  remove(tree: string): Promise<void>
+  /** `idle`: no machine uses the trees. Says whether the host may be left as it was before. */
+  close(idle: boolean): Promise<boolean>
+}

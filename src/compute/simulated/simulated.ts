@@ -1,0 +1,172 @@
+/**
+ * A driver that runs nowhere, for trying scripts and for tests: its world is a folder, so it survives whatever
+ * happens to the server, and what takes time or fails can be chosen. A volume and a backup are folders of files; a
+ * machine is a file with its description, empty while it is half made.
+ */
+import { watch } from 'node:fs'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Capabilities, checkId, type Driver, DriverError } from '../driver.ts'
+import { exclusive } from '../exclusive.ts'
+import { createShelf, exists, namesIn } from '../shelf.ts'
+import { stillPicture } from './still-picture.ts'
+
+export type SimulatedVerb =
+  | 'ensureVolume'
+  | 'ensureMachine'
+  | 'removeMachine'
+  | 'removeVolume'
+  | 'ensureBackup'
+  | 'removeBackup'
+  | 'observe'
+  | 'dial'
+
+export interface SimulatedOptions {
+  root: string
+  delayMs?: Partial<Record<SimulatedVerb, number>>
+  /** Asked half way through every verb: what it gives is thrown, and what was half made stays. */
+  fail?: (verb: SimulatedVerb, id: string) => DriverError | undefined
+  capacity?: Partial<Omit<Capabilities, 'guarantees'>>
+}
+
+export const createSimulatedDriver = async (options: SimulatedOptions): Promise<Driver> => {
+  const { root, delayMs = {}, fail, capacity } = options
+  const machines = join(root, 'machines')
+  for (const name of ['machines', 'volumes', 'backups']) await mkdir(join(root, name), { recursive: true })
+  const volumes = createShelf(join(root, 'volumes'), removeFolder)
+  const backups = createShelf(join(root, 'backups'), removeFolder)
+  const dialled = new Set<Duplex>()
+
+  const turn = async <T>(kind: string, id: string, work: () => Promise<T>) =>
+    await exclusive(`${root}/${kind}/${checkId(id)}`, work)
+
+  const halfWay = async (verb: SimulatedVerb, id: string) => {
+    await pause(delayMs[verb] ?? 0)
+    const failure = fail?.(verb, id)
+    if (failure) throw failure
+  }
+
+  const observe = async (machine: string) => {
+    const description = await readIfThere(join(machines, machine))
+    return description === undefined ? 'absent' : description === '' ? 'broken' : 'running'
+  }
+
+  return {
+    name: 'simulated',
+
+    async capabilities() {
+      const kept = {
+        volumeSize: true,
+        volumeIo: true,
+        snapshots: true,
+        cpu: true,
+        memory: true,
+        processes: true,
+      } as const
+      return { vcpus: 64, memoryMiB: 256 * 1024, gpus: 4, ...capacity, guarantees: kept }
+    },
+
+    async ensureVolume(id, { image, backup }) {
+      if (backup !== undefined) checkId(backup)
+      await turn('volume', id, async () => {
+        if (await volumes.has(id)) return
+        checkImage(image)
+        if (backup !== undefined && !(await backups.has(backup))) throw missing('backup', backup)
+        await volumes.put(id, async box => {
+          const tree = join(box, 'tree')
+          await halfWay('ensureVolume', id)
+          if (backup === undefined) await mkdir(tree)
+          else await cp(backups.tree(backup), tree, { recursive: true })
+        })
+      })
+    },
+
+    async ensureMachine(id, spec) {
+      checkId(spec.volume)
+      await turn('machine', id, async () => {
+        if ((await observe(id)) === 'running') return
+        checkImage(spec.image)
+        if (!(await volumes.has(spec.volume))) throw missing('volume', spec.volume)
+        await writeFile(join(machines, id), '')
+        await halfWay('ensureMachine', id)
+        await writeFile(join(machines, id), JSON.stringify(spec))
+      })
+    },
+
+    async removeMachine(id) {
+      await turn('machine', id, async () => {
+        await halfWay('removeMachine', id)
+        await rm(join(machines, id), { force: true })
+      })
+    },
+
+    async removeVolume(id) {
+      await turn('volume', id, async () => {
+        await halfWay('removeVolume', id)
+        await volumes.remove(id)
+      })
+    },
+
+    async ensureBackup(id, volume) {
+      checkId(volume)
+      await turn('backup', id, async () => {
+        if (await backups.has(id)) return
+        if (!(await volumes.has(volume))) throw missing('volume', volume)
+        await backups.put(id, async box => {
+          await halfWay('ensureBackup', id)
+          await cp(volumes.tree(volume), join(box, 'tree'), { recursive: true })
+        })
+      })
+    },
+
+    async removeBackup(id) {
+      await turn('backup', id, async () => {
+        await halfWay('removeBackup', id)
+        await backups.remove(id)
+      })
+    },
+
+    async observe(machine) {
+      checkId(machine)
+      await halfWay('observe', machine)
+      return await observe(machine)
+    },
+
+    async inventory() {
+      return { machines: await namesIn(machines), volumes: await volumes.ids(), backups: await backups.ids() }
+    },
+
+    async dial(machine) {
+      checkId(machine)
+      await halfWay('dial', machine)
+      if ((await observe(machine)) !== 'running')
+        throw new DriverError('NETWORK_CONNECTION_ERROR', 'the workstation has no desktop to connect to')
+      const desktop = stillPicture()
+      const watcher = watch(join(machines, machine), async () => {
+        if ((await observe(machine)) !== 'running') desktop.destroy()
+      })
+      dialled.add(desktop)
+      desktop.once('close', () => {
+        watcher.close()
+        dialled.delete(desktop)
+      })
+      return desktop
+    },
+
+    async close() {
+      for (const desktop of dialled) desktop.destroy()
+    },
+  }
+}
+
+const checkImage = (image: string) => {
+  if (!/^ami-(?!none)/.test(image))
+    throw new DriverError('AMI_VALIDATION_ERROR', `this server has no image "${image}": use ami-host`)
+}
+const missing = (kind: string, id: string) =>
+  new DriverError('INTERNAL_ERROR', `there is no ${kind} ${id}: it was removed, or never finished`)
+const removeFolder = async (path: string) => await rm(path, { recursive: true, force: true })
+
+const readIfThere = async (path: string) => ((await exists(path)) ? await readFile(path, 'utf8') : undefined)
