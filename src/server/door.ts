@@ -128,15 +128,14 @@ const serveApi = async (api: Api, request: IncomingMessage, response: ServerResp
 }
 
 const send = (response: ServerResponse, requestId: string, { status, headers, body }: Outgoing, last: boolean) => {
-  const bytes = Buffer.from(body)
   response.writeHead(status, {
     ...headers,
     'x-amzn-requestid': requestId,
     'cache-control': 'no-store',
-    'content-length': bytes.length,
+    'content-length': Buffer.byteLength(body),
     ...(last ? { connection: 'close' } : {}),
   })
-  response.end(bytes)
+  response.end(body)
 }
 
 const tooLarge = new ApiError('RequestEntityTooLargeException', 'The body of a request has at most 1 MiB.', {
