@@ -6,7 +6,7 @@ import { accessKeyById, principalById } from '../store/principals.ts'
 import { type Caller, toCaller } from './caller.ts'
 import type { Secrets } from './secrets.ts'
 import { callerOfSignIn, signInOf } from './sign-in.ts'
-import { verifySignature } from './signature.ts'
+import { type SignatureRefusal, verifySignature } from './signature.ts'
 
 export interface Authenticator {
   /** Who sends this request; refuses it when that is not proven. */
@@ -71,11 +71,21 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
         skewMs,
         secretOf: async id => (await keyOf(id))?.secret,
       })
-      if ('refusal' in verified) throw new ApiError(verified.refusal.name, verified.refusal.message)
+      if ('refusal' in verified) throw refused(verified.refusal)
       const key = await keyOf(verified.accessKeyId)
-      if (!key) throw new ApiError('UnrecognizedClientException', 'The access key is not known here.')
+      if (!key)
+        throw refused({ name: 'UnrecognizedClientException', message: 'The access key id is unknown or disabled.' })
       return key.caller
     },
     forget: () => known.clear(),
   }
+}
+
+const refused = ({ name, message }: SignatureRefusal) => new ApiError(name, message, { reason: reasons[name] })
+
+const reasons: Readonly<Record<SignatureRefusal['name'], string>> = {
+  MissingAuthenticationTokenException: 'NOT_SIGNED',
+  IncompleteSignatureException: 'INCOMPLETE_SIGNATURE',
+  UnrecognizedClientException: 'UNKNOWN_KEY',
+  InvalidSignatureException: 'WRONG_SIGNATURE',
 }

@@ -58,7 +58,7 @@ export const firstSignIn = async (db: Db, now: number): Promise<string | undefin
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** In the form of AWS's own: clients check it. */
-const newAccessKey = (): AccessKey => ({
+export const newAccessKey = (): AccessKey => ({
   accessKeyId: `AKIA${Array.from({ length: 16 }, () => base32.charAt(randomInt(32))).join('')}`,
   secretAccessKey: randomBytes(30).toString('base64'),
 })
