@@ -69,7 +69,6 @@ export const getStreamingSession: Handler<'GetStreamingSession'> = async (call, 
 
 export const listStreamingSessions: Handler<'ListStreamingSessions'> = async (call, input) => {
   const { studioId, ownedBy, createdBy, sessionIds, nextToken } = input
-  await existingStudio(call, studioId)
   const ids = sessionIds === undefined ? undefined : idList(sessionIds)
   const walk = {
     operation: 'ListStreamingSessions' as const,
@@ -79,6 +78,8 @@ export const listStreamingSessions: Handler<'ListStreamingSessions'> = async (ca
   const { items, ...rest } = await page<StreamingSession>(call, walk, query =>
     listViews(call.db, 'session', { studioId, ownedBy, createdBy }, query, ids),
   )
+  // A page with something on it has shown that the studio exists.
+  if (items.length === 0) await existingStudio(call, studioId)
   return { sessions: items, ...rest }
 }
 

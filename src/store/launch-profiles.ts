@@ -1,5 +1,5 @@
 import type { Db } from './database.ts'
-import { type PageOf, type PageQuery, type Row, toPage } from './resources.ts'
+import { atMost, type PageOf, type PageQuery, type Row, toPage } from './resources.ts'
 
 export type LaunchProfileRow = Row<'launchProfile'>
 
@@ -76,7 +76,7 @@ export const listLaunchProfileViews = async (
       ),
     )
     .orderBy('id')
-    .limit(limit + 1)
+    .limit(atMost(limit + 1))
     .execute()
   return toPage(rows, limit, row => row.view)
 }

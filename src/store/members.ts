@@ -1,5 +1,5 @@
 import type { Db } from './database.ts'
-import { type PageOf, type PageQuery, toPage } from './resources.ts'
+import { atMost, type PageOf, type PageQuery, toPage } from './resources.ts'
 
 /** The identity store that is this installation's own: its local users. */
 export const ownIdentityStore = 'd-atelier000'
@@ -39,7 +39,7 @@ export const listStudioMembers = async (
     .where('studioId', '=', studioId)
     .where('principalId', '>', after)
     .orderBy('principalId')
-    .limit(limit + 1)
+    .limit(atMost(limit + 1))
     .execute()
   return toPage(rows, limit, ({ id, identityStoreId }) => ({ principalId: id, identityStoreId }))
 }
@@ -95,7 +95,7 @@ export const listLaunchProfileMembers = async (
     .where('launchProfileId', '=', launchProfileId)
     .where('principalId', '>', after)
     .orderBy('principalId')
-    .limit(limit + 1)
+    .limit(atMost(limit + 1))
     .execute()
   return toPage(rows, limit, ({ id, identityStoreId }) => ({ principalId: id, identityStoreId }))
 }
