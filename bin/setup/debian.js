@@ -67,39 +67,32 @@ const isExecutable = path => {
 const limitMs = 15 * 60_000
 
 export const installDebianPackages = async packages => {
-  const interruption = watchForInterruption()
-  const removePolicy = forbidDaemons()
+  let unpacking = false
   const aptGet = (say, ...args) =>
-    run(
-      'apt-get',
-      ['-q', '-o', 'APT::Status-Fd=3', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0', ...args],
-      {
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1', LC_ALL: 'C.UTF-8' },
-        limitMs,
-        failure: `the Debian packages could not be installed, try it by hand: apt-get install ${packages.join(' ')}`,
-        // In a session of its own, where the terminal's Ctrl-C does not reach it: dpkg would leave half a package.
-        detached: true,
-        onStart: interruption.concerns,
-        onStatus: line => {
-          if (line.startsWith('pmstatus')) interruption.mustWait()
-          say(readStatus(line))
-        },
+    run('apt-get', [...options, ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1', LC_ALL: 'C.UTF-8' },
+      limitMs,
+      failure: `the Debian packages could not be installed, try it by hand: apt-get install ${packages.join(' ')}`,
+      // A download can be cut off, but dpkg would leave half a package.
+      mayEnd: () => !unpacking,
+      onStatus: line => {
+        unpacking ||= line.startsWith('pmstatus')
+        say(readStatus(line))
       },
-    )
-  try {
-    console.error(`These Debian packages are missing: ${packages.join(' ')}`)
-    await withProgress('Installing Debian packages', async say => {
-      if (listsAreOld(packages)) await aptGet(say, 'update')
-      await aptGet(say, 'install', '-y', '--no-install-recommends', ...packages)
     })
-  } catch (error) {
-    if (!interruption.happened()) throw error
-  } finally {
-    removePolicy()
-    interruption.end()
-  }
-  if (interruption.happened()) throw new SetupError('interrupted')
+  console.error(`These Debian packages are missing: ${packages.join(' ')}`)
+  await withProgress('Installing Debian packages', async say => {
+    if (listsAreOld(packages)) await aptGet(say, 'update')
+    const removePolicy = forbidDaemons()
+    try {
+      await aptGet(say, 'install', '-y', '--no-install-recommends', ...packages)
+    } finally {
+      removePolicy()
+    }
+  })
 }
+
+const options = ['-q', '-o', 'APT::Status-Fd=3', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0']
 
 /** How far apt-get is: `dlstatus:1:12.5:Retrieving file 1 of 8` or `pmstatus:xterm:45.0:Unpacking xterm (amd64)`. */
 export const readStatus = line => {
@@ -133,30 +126,4 @@ const forbidDaemons = () => {
     if (readFileSync(policy, 'utf8') !== forbidding) return () => {}
   }
   return () => rmSync(policy, { force: true })
-}
-
-/** Ctrl-C ends a download at once, but waits for packages that are being unpacked. */
-const watchForInterruption = () => {
-  let child
-  let waits = false
-  let happened = false
-  const interrupt = () => {
-    happened = true
-    if (!waits) child?.kill('SIGINT')
-    else console.error('\nWaiting for dpkg to finish, because half a package would stay behind')
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const signal of signals) process.on(signal, interrupt)
-  return {
-    concerns: started => {
-      child = started
-    },
-    mustWait: () => {
-      waits = true
-    },
-    happened: () => happened,
-    end: () => {
-      for (const signal of signals) process.off(signal, interrupt)
-    },
-  }
 }

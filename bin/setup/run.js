@@ -1,20 +1,28 @@
 /** Running other programs during the setup: with a time limit, with progress a person can read, one setup at a time. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 
 /** A failure with one line that says what to do. */
 export class SetupError extends Error {}
 
 const keptLines = 20
 
+/** The open folder that `underLock` has locked. Children inherit it, so that one which outlives us keeps the lock. */
+let lock
+
 /**
- * Runs a program to its end. When it fails or takes too long, its last lines of output are shown and a `SetupError`
- * with `failure` is thrown. `onStatus` gets the lines that the program writes to file descriptor 3.
+ * Runs a program to its end, and shows its last lines of output when that is a failure. `onStatus` gets the lines that
+ * the program writes to file descriptor 3.
+ *
+ * The program runs in a session of its own, where the terminal's Ctrl-C does not reach it: it is ended by us, when
+ * `mayEnd` agrees, and we end after it. Otherwise the next setup would meet an npm that is still at work.
+ *
+ * @throws SetupError with `failure`, or when interrupted.
  */
-export const run = async (program, args, { cwd, env, limitMs, failure, detached = false, onStart, onStatus }) => {
-  const stdio = ['ignore', 'pipe', 'pipe', onStatus ? 'pipe' : 'ignore']
-  const child = spawn(program, args, { cwd, env, detached, stdio })
-  onStart?.(child)
+export const run = async (program, args, { cwd, env, limitMs, failure, onStatus, mayEnd = () => true }) => {
+  const stdio = ['ignore', 'pipe', 'pipe', onStatus ? 'pipe' : 'ignore', lock ?? 'ignore']
+  const child = spawn(program, args, { cwd, env, stdio, detached: true })
   const output = []
   const keep = line => {
     output.push(line)
@@ -24,23 +32,48 @@ export const run = async (program, args, { cwd, env, limitMs, failure, detached 
   onLines(child.stderr, keep)
   if (onStatus) onLines(child.stdio[3], onStatus)
 
-  let late = false
+  let ended = ''
+  const interrupt = () => {
+    ended ||= 'interrupted'
+    if (mayEnd()) endGroup(child)
+    else console.error(`\nWaiting for ${program}: what it has begun must be finished`)
+  }
+  for (const signal of interruptions) process.on(signal, interrupt)
   const limit = setTimeout(() => {
-    late = true
-    child.kill('SIGTERM')
+    ended ||= `stopped after ${limitMs / 60_000} minutes`
+    endGroup(child)
   }, limitMs)
   try {
     const [code, signal] = await once(child, 'close')
+    if (ended === 'interrupted') throw new SetupError(ended)
     if (code === 0) return
-    const end = late ? `stopped after ${limitMs / 60_000} minutes` : signal ? `ended by ${signal}` : `exit code ${code}`
     for (const line of output) console.error(`  ${line}`)
-    throw new SetupError(`${failure} (${end}; its last lines are above)`)
+    const how = ended || (signal ? `ended by ${signal}` : `exit code ${code}`)
+    throw new SetupError(`${failure} (${how}; its last lines are above)`)
   } catch (error) {
     if (error.code === 'ENOENT') throw new SetupError(`${failure}: there is no program ${program}`)
     throw error
   } finally {
     clearTimeout(limit)
+    for (const signal of interruptions) process.off(signal, interrupt)
   }
+}
+
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** npm ignores SIGTERM for as long as it works. What may be ended is done again from the start, so nothing is lost. */
+const graceMs = 1000
+
+const endGroup = child => {
+  const kill = signal => {
+    try {
+      process.kill(-child.pid, signal)
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error
+    }
+  }
+  kill('SIGTERM')
+  const insist = setTimeout(kill, graceMs, 'SIGKILL')
+  child.once('close', () => clearTimeout(insist))
 }
 
 const onLines = (stream, each) => {
@@ -90,35 +123,33 @@ export const withProgress = async (what, work, out = process.stderr) => {
 
 const lockLimitSeconds = 900
 
-/**
- * Runs `work` while no other setup works in `folder`. The lock is the kernel's and sits on the folder itself, held by
- * a child that ends when its input does: nothing is left behind, however this process ends.
- */
+/** Runs `work` while no other setup works in `folder`. The lock is the kernel's, on the folder itself: nothing is left. */
 export const underLock = async (folder, work) => {
-  const flock = (...options) =>
-    spawn('flock', [...options, folder, 'sh', '-c', 'echo; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  let holder = flock('--nonblock')
-  if (!(await holds(holder))) {
-    console.error('Another setup is at work in this folder: waiting for it to end')
-    holder = flock('--timeout', String(lockLimitSeconds))
-    if (!(await holds(holder)))
-      throw new SetupError(
-        `another setup has been at work in ${folder} for ${lockLimitSeconds / 60} minutes: end it first`,
-      )
-  }
-  // Asked for at once: Ctrl-C ends it before us.
-  const ended = once(holder, 'exit')
+  const opened = openSync(folder, 'r')
   try {
+    if (!(await takeLock(opened, '--nonblock'))) {
+      console.error('Another setup is at work in this folder: waiting for it to end')
+      if (!(await takeLock(opened, '--timeout', String(lockLimitSeconds))))
+        throw new SetupError(
+          `another setup has been at work in ${folder} for ${lockLimitSeconds / 60} minutes: end it first`,
+        )
+    }
+    lock = opened
     await work()
   } finally {
-    holder.stdin.end()
-    await ended
+    lock = undefined
+    closeSync(opened)
   }
 }
 
-const holds = async holder => {
+/** The lock belongs to the open folder and not to the process that asked for it, so it is ours when flock has ended. */
+const takeLock = async (opened, ...options) => {
   try {
-    return await Promise.race([once(holder.stdout, 'data').then(() => true), once(holder, 'exit').then(() => false)])
+    const [code] = await once(
+      spawn('flock', [...options, '3'], { stdio: ['ignore', 'ignore', 'inherit', opened] }),
+      'exit',
+    )
+    return code === 0
   } catch (error) {
     if (error.code === 'ENOENT')
       throw new SetupError('the setup needs the program flock (of util-linux): install it first')
