@@ -17,14 +17,8 @@ import type { SignInLimit } from '../access/sign-in-limit.ts'
 import { ApiError } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { Db } from '../store/database.ts'
-import {
-  hasUsers,
-  insertPrincipal,
-  principalById,
-  principalByUserName,
-  redeemWelcome,
-} from '../store/principals.ts'
 import { ownIdentityStore, putStudioMember } from '../store/members.ts'
+import { hasUsers, insertPrincipal, principalById, principalByUserName, redeemWelcome } from '../store/principals.ts'
 import { namedStudios } from '../store/studios.ts'
 
 export interface PortalOptions {
