@@ -176,6 +176,13 @@ export const createTestStudio = async (options: { driver?: Partial<SimulatedOpti
   }
 }
 
+/** Does all the work that is due. */
+export const settle = async (studio: Pick<TestStudio, 'reconciler'>): Promise<void> => {
+  const reconciler = await studio.reconciler()
+  await reconciler.settle()
+  await reconciler.close()
+}
+
 /** What an operation answers, read as a client would read it. */
 export const read = <Value>(output: Value | undefined): Value => {
   const rendered = output as { json?: string } | undefined

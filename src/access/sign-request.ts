@@ -36,7 +36,13 @@ export interface Credentials {
  * `x-amz-*` header. `host` is the Host header that the HTTP client will send; `now` is in milliseconds since 1970.
  */
 export const signRequest = (
-  request: { method: string; rawPath: string; rawQuery: string; headers: Record<string, string>; body: string },
+  request: {
+    method: string
+    rawPath: string
+    rawQuery: string
+    headers: Record<string, string>
+    body: string | Uint8Array
+  },
   options: Credentials & { host: string; region: string; service: string; now: number },
 ): Record<'x-amz-date' | 'authorization', string> => {
   const time = amzTime(options.now)

@@ -44,10 +44,11 @@ export const fromJson = (value: unknown, shapeName: string, path: string): unkno
       if (!Array.isArray(value)) throw wrongType(path, 'an array')
       return value.map((item, i) => present(fromJson(item, shape.member.shape, `${path}/${i}`), `${path}/${i}`))
     case 'map':
+      // The keys are the caller's own text, so no answer repeats them.
       return Object.fromEntries(
         Object.entries(objectAt(value, path)).map(([key, item]) => [
           key,
-          present(fromJson(item, shape.value.shape, `${path}/${key}`), `${path}/${key}`),
+          present(fromJson(item, shape.value.shape, `${path}/value`), `${path}/value`),
         ]),
       )
     case 'string':

@@ -5,8 +5,8 @@ import { conflict, invalid } from '../contract/errors.ts'
 import { newStudioId } from '../contract/ids.ts'
 import type { Studio } from '../contract/types.ts'
 import { studioNoun } from '../lifecycle/resource-steps.ts'
-import { insertResource, listViews } from '../store/resources.ts'
-import { studioByName } from '../store/studios.ts'
+import { insertResource } from '../store/resources.ts'
+import { listStudioViews, studioByName } from '../store/studios.ts'
 import { begin } from './begin.ts'
 import { existingStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
@@ -41,7 +41,7 @@ export const getStudio: Handler<'GetStudio'> = async (call, { studioId }) => ({
 
 export const listStudios: Handler<'ListStudios'> = async (call, { nextToken }) => {
   const { items, ...rest } = await page<Studio>(call, { operation: 'ListStudios', filters: {}, nextToken }, query =>
-    listViews(call.db, 'studio', {}, query),
+    listStudioViews(call.db, query),
   )
   return { studios: items, ...rest }
 }

@@ -1,5 +1,5 @@
 import type { Db } from './database.ts'
-import { changeResource, type Row } from './resources.ts'
+import { atMost, changeResource, type PageOf, type PageQuery, type Row } from './resources.ts'
 
 export type StudioRow = Row<'studio'>
 
@@ -14,6 +14,24 @@ export const studioByName = (db: Db, studioName: string): Promise<StudioRow | un
 
 export const anyStudio = (db: Db): Promise<{ id: string } | undefined> =>
   db.selectFrom('studio').select('id').where('state', '!=', 'DELETED').limit(1).executeTakeFirst()
+
+/** A page of views in order of creation, which the ids of studios do not tell as those of other resources do. */
+export const listStudioViews = async (db: Db, { after = '', limit }: PageQuery): Promise<PageOf<string>> => {
+  const [createdAt = '', id = ''] = after.split(' ')
+  const rows = await db
+    .selectFrom('studio')
+    .select(['id', 'createdAt', 'view'])
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '>', tuple(Number(createdAt), id)))
+    .orderBy('createdAt')
+    .orderBy('id')
+    .limit(atMost(limit + 1))
+    .execute()
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  return {
+    items: rows.slice(0, limit).map(({ view }) => view),
+    next: last && `${last.createdAt} ${last.id}`,
+  }
+}
 
 /** Studios by id, or all of them, as a portal lists them. */
 export const namedStudios = (db: Db, ids?: readonly string[]) =>

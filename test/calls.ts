@@ -1,0 +1,94 @@
+/** An input for each operation that Atelier carries out, on the resources of a studio. A new operation adds its row. */
+
+import type { Caller } from '../src/access/caller.ts'
+import type { Input } from '../src/contract/types.ts'
+import type { handlers } from '../src/operations/handlers.ts'
+import {
+  createStreamingSession,
+  startStreamingSession,
+  stopStreamingSession,
+} from '../src/operations/streaming-sessions.ts'
+import { createStreamingSessionStream } from '../src/operations/streams.ts'
+import { readyBackups } from '../src/store/backups.ts'
+import type { TestStudio } from './studio.ts'
+import { read, settle } from './studio.ts'
+
+export type Implemented = keyof typeof handlers
+
+/** The ids that a call names. */
+export interface Things {
+  studioId: string
+  launchProfileId: string
+  streamingImageId: string
+  studioComponentId: string
+  sessionId: string
+  streamId: string
+  backupId: string
+  /** Of the session. */
+  resourceArn: string
+  /** Who owns session, stream and backup. */
+  ownedBy: string
+}
+
+const roles = { adminRoleArn: 'arn:aws:iam::000000000000:role/a', userRoleArn: 'arn:aws:iam::000000000000:role/u' }
+
+export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } = {
+  CreateLaunchProfile: ({ studioId, streamingImageId, studioComponentId }) => ({
+    studioId,
+    name: 'another',
+    ec2SubnetIds: [],
+    launchProfileProtocolVersions: ['2021-03-31'],
+    studioComponentIds: [studioComponentId],
+    streamConfiguration: {
+      clipboardMode: 'ENABLED',
+      ec2InstanceTypes: ['g5.xlarge'],
+      streamingImageIds: [streamingImageId],
+    },
+  }),
+  CreateStreamingImage: ({ studioId }) => ({ studioId, name: 'another', ec2ImageId: 'ami-host' }),
+  CreateStreamingSession: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
+  CreateStreamingSessionStream: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  CreateStudio: () => ({ studioName: 'another', displayName: 'Another', ...roles }),
+  CreateStudioComponent: ({ studioId }) => ({ studioId, name: 'another', type: 'CUSTOM' }),
+  DeleteStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  GetLaunchProfile: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
+  GetLaunchProfileDetails: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
+  GetStreamingImage: ({ studioId, streamingImageId }) => ({ studioId, streamingImageId }),
+  GetStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  GetStreamingSessionBackup: ({ studioId, backupId }) => ({ studioId, backupId }),
+  GetStreamingSessionStream: ({ studioId, sessionId, streamId }) => ({ studioId, sessionId, streamId }),
+  GetStudio: ({ studioId }) => ({ studioId }),
+  GetStudioComponent: ({ studioId, studioComponentId }) => ({ studioId, studioComponentId }),
+  ListLaunchProfiles: ({ studioId, ownedBy }) => ({ studioId, principalId: ownedBy }),
+  ListStreamingImages: ({ studioId }) => ({ studioId }),
+  ListStreamingSessionBackups: ({ studioId, ownedBy }) => ({ studioId, ownedBy }),
+  ListStreamingSessions: ({ studioId, ownedBy }) => ({ studioId, ownedBy }),
+  ListStudios: () => ({}),
+  ListTagsForResource: ({ resourceArn }) => ({ resourceArn }),
+  StartStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  StopStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  TagResource: ({ resourceArn }) => ({ resourceArn, tags: { show: 'one' } }),
+  UntagResource: ({ resourceArn }) => ({ resourceArn, tagKeys: ['show'] }),
+}
+
+/** A session that is READY, with a stream and a backup, of that owner. */
+export const makeThings = async (studio: TestStudio, owner: Caller, launchProfileId: string): Promise<Things> => {
+  const { studioId, streamingImageId, studioComponentId } = studio
+  const ownedBy = owner.principalId
+  const { session } = await createStreamingSession(studio.call(), { studioId, launchProfileId, ownedBy })
+  const { sessionId = '', arn: resourceArn = '' } = read(session) ?? {}
+  const one = { studioId, sessionId }
+  await settle(studio)
+  await stopStreamingSession(studio.call(), one)
+  await settle(studio)
+  await startStreamingSession(studio.call(), one)
+  await settle(studio)
+  const { stream } = await createStreamingSessionStream(studio.call(), one)
+  const [backup] = await readyBackups(studio.db, sessionId)
+  if (!stream?.streamId || !backup) throw new Error('the session has no stream or no backup')
+  return {
+    ...{ studioId, launchProfileId, streamingImageId, studioComponentId, sessionId, resourceArn, ownedBy },
+    streamId: stream.streamId,
+    backupId: backup.id,
+  }
+}
