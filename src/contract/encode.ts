@@ -39,22 +39,28 @@ export const encodeError = (error: ApiError): Outgoing => ({
   body: JSON.stringify({ code: error.name, message: error.message, context: error.context }),
 })
 
-/** JSON of a value of the model, or undefined when the value is absent. Members the model lacks are left out. */
+/**
+ * JSON of a value of the model, or undefined when the value is absent. Members the model lacks are left out. Texts are
+ * added up and never joined: V8 copies what was added up once, when it is written, and what is joined at each level.
+ */
 export const toJson = (value: unknown, shapeName: string): string | undefined => {
   if (value === undefined) return undefined
   if (value instanceof Rendered) return value.json
   const shape = shapeOf(shapeName)
   switch (shape.type) {
     case 'structure': {
-      const parts: string[] = []
+      let members = ''
       for (const [name, member] of Object.entries(structureOf(shapeName).members)) {
         const json = toJson((value as Record<string, unknown>)[name], member.shape)
-        if (json !== undefined) parts.push(`"${name}":${json}`)
+        if (json !== undefined) members += `${members && ','}"${name}":${json}`
       }
-      return `{${parts.join(',')}}`
+      return `{${members}}`
     }
-    case 'list':
-      return `[${(value as unknown[]).map(item => toJson(item, shape.member.shape) ?? 'null').join(',')}]`
+    case 'list': {
+      let items = ''
+      for (const item of value as unknown[]) items += `${items && ','}${toJson(item, shape.member.shape) ?? 'null'}`
+      return `[${items}]`
+    }
     case 'timestamp':
       return JSON.stringify(formatTimestamp(value as Date))
     default:
