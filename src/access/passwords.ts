@@ -34,11 +34,9 @@ export const checkPassword = async (password: string, hash: string | undefined):
   return matches && hash !== undefined
 }
 
-const deriveKey = promisify<string, Buffer, number, object, Buffer>(scrypt)
-
 const derive = (password: string, salt: Buffer, { logCost, blockSize, parallelism }: Parameters): Promise<Buffer> =>
   // Keyboards differ in how they compose é; NFKC makes one password of it, as NIST SP 800-63B asks.
-  deriveKey(password.normalize('NFKC'), salt, keyLength, {
+  promisify<string, Buffer, number, object, Buffer>(scrypt)(password.normalize('NFKC'), salt, keyLength, {
     N: 2 ** logCost,
     r: blockSize,
     p: parallelism,

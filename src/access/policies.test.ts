@@ -109,10 +109,10 @@ describe('a decision', () => {
       decide([slow], question({ resource, facts: { 'aws:TagKeys': [fact] } }))
     assert.equal(ask(`arn:${'a'.repeat(2045)}`), 'deny')
     assert.equal(ask('arn:', 'a'.repeat(2049)), 'deny')
-    const start = performance.now()
+    const start = process.threadCpuUsage()
     assert.equal(ask(`arn:${'a'.repeat(2044)}`), 'allow')
-    const ms = performance.now() - start
-    assert.ok(ms < 2000, `99 hostile statements took ${ms} ms`)
+    const ms = process.threadCpuUsage(start).user / 1000
+    assert.ok(ms < 2000, `99 hostile statements took ${ms} ms of the processor`)
   })
 
   it('never allows without a statement that allows', () => {

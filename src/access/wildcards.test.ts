@@ -75,13 +75,13 @@ describe('a pattern', () => {
     ]
     for (const pattern of attacks) {
       const compiled = compilePattern(pattern, { factNamed, wildcards: true })
-      const start = performance.now()
+      const start = process.threadCpuUsage()
       assert.equal(
         matches(compiled, 'a'.repeat(100_000), () => undefined),
         false,
       )
-      const ms = performance.now() - start
-      assert.ok(ms < 100, `${pattern.slice(0, 20)} took ${ms} ms`)
+      const ms = process.threadCpuUsage(start).user / 1000
+      assert.ok(ms < 500, `${pattern.slice(0, 20)} took ${ms} ms of the processor`)
     }
   })
 })

@@ -202,9 +202,9 @@ describe('validation', () => {
   })
 
   it('looks at the length before the pattern', () => {
-    const began = performance.now()
+    const began = process.threadCpuUsage()
     refusalOf(() => validate('CreateStudio', { ...studio, studioName: 'a'.repeat(1_000_000) }))
-    assert.ok(performance.now() - began < 50)
+    assert.ok(process.threadCpuUsage(began).user < 50_000)
   })
 
   it('takes instance types of this installation beside the contract’s', () => {
