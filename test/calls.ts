@@ -72,7 +72,11 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
 }
 
 /** A session that is READY, with a stream and a backup, of that owner. */
-export const makeThings = async (studio: TestStudio, owner: Caller, launchProfileId: string): Promise<Things> => {
+export const makeThings = async (
+  studio: TestStudio,
+  owner: Pick<Caller, 'principalId'>,
+  launchProfileId: string,
+): Promise<Things> => {
   const { studioId, streamingImageId, studioComponentId } = studio
   const ownedBy = owner.principalId
   const { session } = await createStreamingSession(studio.call(), { studioId, launchProfileId, ownedBy })
