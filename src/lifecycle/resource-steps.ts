@@ -1,96 +1,70 @@
-import type { LaunchProfileState } from '../contract/types.ts'
-import { countLiving, existing } from '../store/launch-profiles.ts'
-import type { AnyRow, Row } from '../store/resources.ts'
-import { countSessionsOf } from '../store/sessions.ts'
-import { isUsable, type ResourceStep, type ResourceVerb, resource } from './resource.ts'
+import { existing } from '../store/launch-profiles.ts'
+import type { Row } from '../store/resources.ts'
+import { type ResourceStep, resource } from './resource.ts'
 import { Failure, type Noun } from './transition.ts'
 
-type ResourceNoun<Resource extends AnyRow> = Noun<Resource, ResourceVerb, ResourceStep>
+/** Nothing outside the database belongs to these: they are ready as soon as they are written. */
+const verify = async () => undefined
 
-/** Nothing outside the database belongs to it: ready as soon as it is written, gone as soon as nobody uses it. */
-const nothing = async () => undefined
-
-/** The status codes of a kind of resource, which all begin with its name. */
-const codes = <Prefix extends string>(prefix: Prefix) =>
-  ({
-    CREATE_IN_PROGRESS: `${prefix}_CREATE_IN_PROGRESS`,
-    READY: `${prefix}_CREATED`,
-    UPDATE_IN_PROGRESS: `${prefix}_UPDATE_IN_PROGRESS`,
-    DELETE_IN_PROGRESS: `${prefix}_DELETE_IN_PROGRESS`,
-    DELETED: `${prefix}_DELETED`,
-  }) as const
-
-/**
- * What an update leaves behind: READY says that the last change was an update; UPDATE_FAILED is the resource as it was
- * before. The columns that come back are those that the update wrote down in `before`.
- */
-const afterUpdate =
-  <Resource extends AnyRow & { before: string | null }>(updated: Resource['statusCode']) =>
-  (row: Resource, state: LaunchProfileState): Partial<Resource> => {
-    if (state === 'UPDATE_FAILED' && row.before !== null) return { ...JSON.parse(row.before), before: null }
-    if (state !== 'READY') return {}
-    return { before: null, ...(row.state === 'UPDATE_IN_PROGRESS' ? { statusCode: updated } : {}) } as Partial<Resource>
-  }
-
-export const studioNoun: ResourceNoun<Row<'studio'>> = {
+export const studioNoun: Noun<Row<'studio'>, never, ResourceStep> = {
   table: 'studio',
   life: resource,
-  statusCodes: codes('STUDIO'),
-  entering: afterUpdate('STUDIO_UPDATED'),
-  steps: {
-    verify: nothing,
-    async unused({ db }, { id }) {
-      const children = [
-        ['launchProfile', 'STUDIO_WITH_LAUNCH_PROFILES_NOT_DELETED', 'launch profiles'],
-        ['studioComponent', 'STUDIO_WITH_STUDIO_COMPONENTS_NOT_DELETED', 'studio components'],
-        ['streamingImage', 'STUDIO_WITH_STREAMING_IMAGES_NOT_DELETED', 'streaming images'],
-      ] as const
-      for (const [table, code, what] of children)
-        if ((await countLiving(db, table, id)) > 0)
-          throw new Failure(code, `The studio still has ${what}. Delete them first.`)
-      return undefined
-    },
+  statusCodes: {
+    CREATE_IN_PROGRESS: 'STUDIO_CREATE_IN_PROGRESS',
+    READY: 'STUDIO_CREATED',
+    UPDATE_IN_PROGRESS: 'STUDIO_UPDATE_IN_PROGRESS',
+    DELETE_IN_PROGRESS: 'STUDIO_DELETE_IN_PROGRESS',
+    DELETED: 'STUDIO_DELETED',
   },
+  steps: { verify },
 }
 
-export const studioComponentNoun: ResourceNoun<Row<'studioComponent'>> = {
+export const studioComponentNoun: Noun<Row<'studioComponent'>, never, ResourceStep> = {
   table: 'studioComponent',
   life: resource,
-  statusCodes: codes('STUDIO_COMPONENT'),
-  entering: afterUpdate('STUDIO_COMPONENT_UPDATED'),
-  steps: { verify: nothing, unused: nothing },
+  statusCodes: {
+    CREATE_IN_PROGRESS: 'STUDIO_COMPONENT_CREATE_IN_PROGRESS',
+    READY: 'STUDIO_COMPONENT_CREATED',
+    UPDATE_IN_PROGRESS: 'STUDIO_COMPONENT_UPDATE_IN_PROGRESS',
+    DELETE_IN_PROGRESS: 'STUDIO_COMPONENT_DELETE_IN_PROGRESS',
+    DELETED: 'STUDIO_COMPONENT_DELETED',
+  },
+  steps: { verify },
 }
 
-export const streamingImageNoun: ResourceNoun<Row<'streamingImage'>> = {
+export const streamingImageNoun: Noun<Row<'streamingImage'>, never, ResourceStep> = {
   table: 'streamingImage',
   life: resource,
-  statusCodes: { ...codes('STREAMING_IMAGE'), READY: 'STREAMING_IMAGE_READY' },
-  steps: { verify: nothing, unused: nothing },
+  statusCodes: {
+    CREATE_IN_PROGRESS: 'STREAMING_IMAGE_CREATE_IN_PROGRESS',
+    READY: 'STREAMING_IMAGE_READY',
+    UPDATE_IN_PROGRESS: 'STREAMING_IMAGE_UPDATE_IN_PROGRESS',
+    DELETE_IN_PROGRESS: 'STREAMING_IMAGE_DELETE_IN_PROGRESS',
+    DELETED: 'STREAMING_IMAGE_DELETED',
+  },
+  steps: { verify },
 }
 
-export const launchProfileNoun: ResourceNoun<Row<'launchProfile'>> = {
+export const launchProfileNoun: Noun<Row<'launchProfile'>, never, ResourceStep> = {
   table: 'launchProfile',
   life: resource,
-  statusCodes: codes('LAUNCH_PROFILE'),
-  entering: afterUpdate('LAUNCH_PROFILE_UPDATED'),
+  statusCodes: {
+    CREATE_IN_PROGRESS: 'LAUNCH_PROFILE_CREATE_IN_PROGRESS',
+    READY: 'LAUNCH_PROFILE_CREATED',
+    UPDATE_IN_PROGRESS: 'LAUNCH_PROFILE_UPDATE_IN_PROGRESS',
+    DELETE_IN_PROGRESS: 'LAUNCH_PROFILE_DELETE_IN_PROGRESS',
+    DELETED: 'LAUNCH_PROFILE_DELETED',
+  },
   steps: {
-    async verify({ db }, row) {
+    async verify({ db }, row: Row<'launchProfile'>) {
       const { streamingImageIds } = JSON.parse(row.streamConfiguration) as { streamingImageIds: string[] }
       const images = await existing(db, 'streamingImage', row.studioId, streamingImageIds)
       const missing = streamingImageIds.filter(id => !images.some(image => image.id === id))
       if (missing.length > 0)
         throw new Failure('STREAMING_IMAGE_NOT_FOUND', `There is no streaming image ${missing.join(', ')}.`)
-      const unready = images.filter(image => !isUsable(image.state as LaunchProfileState)).map(image => image.id)
+      const unready = images.filter(image => image.state !== 'READY').map(image => image.id)
       if (unready.length > 0)
         throw new Failure('STREAMING_IMAGE_NOT_READY', `The streaming image ${unready.join(', ')} is not READY.`)
-      return undefined
-    },
-    async unused({ db }, { id }) {
-      if ((await countSessionsOf(db, id)) > 0)
-        throw new Failure(
-          'LAUNCH_PROFILE_WITH_STREAM_SESSIONS_NOT_DELETED',
-          'Streaming sessions of this launch profile are not deleted. Delete them first.',
-        )
       return undefined
     },
   },

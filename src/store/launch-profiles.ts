@@ -1,12 +1,12 @@
 import type { Db } from './database.ts'
-import { atMost, type PageOf, type PageQuery, type Row, toPage } from './resources.ts'
+import { atMost, type PageQuery, type Row, toViewPage, type ViewPage } from './resources.ts'
 
 export type LaunchProfileRow = Row<'launchProfile'>
 
-/** Resources of a studio that count against a quota, and keep the studio from being deleted. */
+/** Resources of a studio that count against a quota. */
 export const countLiving = async (
   db: Db,
-  table: 'launchProfile' | 'streamingImage' | 'studioComponent',
+  table: 'launchProfile' | 'streamingImage',
   studioId: string,
 ): Promise<number> => {
   const row = await db
@@ -18,27 +18,6 @@ export const countLiving = async (
   return Number(row.count)
 }
 
-/** The launch profile that names such an id in that list of its, if there is one that is not deleted. */
-export const profileThatUses = async (
-  db: Db,
-  studioId: string,
-  list: 'studioComponentIds' | 'streamingImageIds',
-  id: string,
-): Promise<string | undefined> => {
-  const profiles = await db
-    .selectFrom('launchProfile')
-    .select(['id', 'studioComponentIds', 'streamConfiguration'])
-    .where('studioId', '=', studioId)
-    .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
-    .execute()
-  return profiles.find(profile =>
-    (list === 'studioComponentIds'
-      ? (JSON.parse(profile.studioComponentIds) as string[])
-      : (JSON.parse(profile.streamConfiguration) as { streamingImageIds: string[] }).streamingImageIds
-    ).includes(id),
-  )?.id
-}
-
 /**
  * A page of views in order of creation. With `principalId`, the profiles that this principal may launch: all of the
  * studio for its administrators, those it is a member of for others (semantics §7).
@@ -47,7 +26,7 @@ export const listLaunchProfileViews = async (
   db: Db,
   filters: { studioId: string; principalId?: string | undefined; states?: readonly string[] | undefined },
   { after = '', limit }: PageQuery,
-): Promise<PageOf<string>> => {
+): Promise<ViewPage> => {
   const { studioId, principalId, states } = filters
   const rows = await db
     .selectFrom('launchProfile')
@@ -78,7 +57,7 @@ export const listLaunchProfileViews = async (
     .orderBy('id')
     .limit(atMost(limit + 1))
     .execute()
-  return toPage(rows, limit, row => row.view)
+  return toViewPage(rows, limit)
 }
 
 /** Those of the ids that are rows of the studio and not deleted. */

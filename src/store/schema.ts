@@ -31,8 +31,6 @@ export interface Schema {
   studioMember: StudioMemberTable
   launchProfileMember: LaunchProfileMemberTable
   clientToken: ClientTokenTable
-  eula: EulaTable
-  eulaAcceptance: EulaAcceptanceTable
 }
 
 /** What the API shows of a resource, rendered once with each change, and who changed it when. */
@@ -67,13 +65,7 @@ export interface WorkColumns {
   deadline: number | null
 }
 
-/** For a resource whose content can be changed. */
-export interface UpdateColumns {
-  /** json: columns as they were before the update in progress, which come back when it fails. */
-  before: string | null
-}
-
-export interface StudioTable extends ResourceColumns, WorkColumns, UpdateColumns {
+export interface StudioTable extends ResourceColumns, WorkColumns {
   state: StudioState
   statusCode: StudioStatusCode
   studioName: string
@@ -87,7 +79,7 @@ export interface StudioTable extends ResourceColumns, WorkColumns, UpdateColumns
   ssoClientId: string
 }
 
-export interface StudioComponentTable extends ResourceColumns, WorkColumns, UpdateColumns {
+export interface StudioComponentTable extends ResourceColumns, WorkColumns {
   studioId: string
   state: StudioComponentState
   statusCode: StudioComponentStatusCode
@@ -104,11 +96,9 @@ export interface StreamingImageTable extends ResourceColumns, WorkColumns {
   name: string
   description: string | null
   ec2ImageId: string
-  /** json: string[]; EULAs that must be accepted before a session starts from it */
-  eulaIds: Generated<string>
 }
 
-export interface LaunchProfileTable extends ResourceColumns, WorkColumns, UpdateColumns {
+export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
   studioId: string
   state: LaunchProfileState
   statusCode: LaunchProfileStatusCode
@@ -122,8 +112,6 @@ export interface LaunchProfileTable extends ResourceColumns, WorkColumns, Update
   studioComponentIds: string
   /** json: StreamConfiguration, its defaults filled in */
   streamConfiguration: string
-  /** json: ValidationResult[] */
-  validationResults: Generated<string>
 }
 
 export interface SessionTable extends ResourceColumns, WorkColumns {
@@ -250,21 +238,4 @@ export interface ClientTokenTable {
   /** json: input of the operation that reads the resource as it is now; null: the operation answers nothing. */
   resource: string | null
   createdAt: number
-}
-
-/** A licence that an installation asks its studios to accept. */
-export interface EulaTable {
-  id: string
-  name: string
-  content: string
-  createdAt: number
-  updatedAt: number
-}
-
-export interface EulaAcceptanceTable {
-  id: string
-  studioId: string
-  eulaId: string
-  acceptedAt: number
-  acceptedBy: string
 }

@@ -15,17 +15,6 @@ export const countSessions = async (db: Db, studioId: string): Promise<number> =
   return Number(count)
 }
 
-/** Sessions of a launch profile that are not deleted. */
-export const countSessionsOf = async (db: Db, launchProfileId: string): Promise<number> => {
-  const { count } = await db
-    .selectFrom('session')
-    .select(query => query.fn.countAll<number>().as('count'))
-    .where('launchProfileId', '=', launchProfileId)
-    .where('state', '!=', 'DELETED')
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
-
 /**
  * What sessions in those states have been promised of the host. Of those that still wait for the step 'capacity' only
  * the ones before `asking` count, so that of two that ask at the same moment the earlier one is served.

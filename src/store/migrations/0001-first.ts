@@ -50,42 +50,20 @@ export const first = {
       (table: Table) =>
         names.reduce((all, name) => all.addColumn(name, 'integer', column => column.notNull().defaultTo(0)), table)
 
-    const lists =
-      (...names: string[]) =>
-      (table: Table) =>
-        names.reduce((all, name) => all.addColumn(name, 'text', column => column.notNull().defaultTo('[]')), table)
-
     await make(
       'studio',
       resource,
       texts('studioName', 'displayName', 'adminRoleArn', 'userRoleArn', 'studioUrl', 'encryption', 'ssoClientId'),
-      optional('text', 'before'),
       work,
     )
-    await make(
-      'studioComponent',
-      resource,
-      inStudio,
-      texts('name', 'type', 'details'),
-      optional('text', 'before'),
-      work,
-    )
-    await make(
-      'streamingImage',
-      resource,
-      inStudio,
-      texts('name', 'ec2ImageId'),
-      optional('text', 'description'),
-      lists('eulaIds'),
-      work,
-    )
+    await make('studioComponent', resource, inStudio, texts('name', 'type', 'details'), work)
+    await make('streamingImage', resource, inStudio, texts('name', 'ec2ImageId'), optional('text', 'description'), work)
     await make(
       'launchProfile',
       resource,
       inStudio,
       texts('name', 'ec2SubnetIds', 'protocolVersions', 'studioComponentIds', 'streamConfiguration'),
-      optional('text', 'description', 'before'),
-      lists('validationResults'),
+      optional('text', 'description'),
       work,
     )
     await make(
@@ -169,20 +147,6 @@ export const first = {
       table => table.addPrimaryKeyConstraint('clientTokenKey', ['principalId', 'operation', 'token']),
     )
 
-    await make(
-      'eula',
-      table => table.addColumn('id', 'text', column => column.primaryKey()),
-      texts('name', 'content'),
-      numbers('bigint', 'createdAt', 'updatedAt'),
-    )
-    await make(
-      'eulaAcceptance',
-      table => table.addColumn('id', 'text', column => column.primaryKey()),
-      inStudio,
-      texts('eulaId', 'acceptedBy'),
-      numbers('bigint', 'acceptedAt'),
-    )
-
     const index = (table: string, ...columns: string[]) =>
       db.schema
         .createIndex(`${table}By_${columns.join('_')}`)
@@ -194,13 +158,6 @@ export const first = {
     for (const column of ['ownedBy', 'createdBy']) await index('session', 'studioId', column, 'id')
     await index('backup', 'studioId', 'ownedBy', 'id')
     await index('backup', 'sessionId', 'id')
-    await index('session', 'launchProfileId')
-    await db.schema
-      .createIndex('eulaAcceptanceOnce')
-      .on('eulaAcceptance')
-      .columns(['studioId', 'eulaId'])
-      .unique()
-      .execute()
     await index('stream', 'sessionId')
     await index('stream', 'expiresAt')
     await index('session', 'state')
