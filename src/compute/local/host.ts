@@ -48,8 +48,7 @@ export const createHost = async (): Promise<Host> => {
       const [session] = (await findProcesses(place.name, machine)).filter(({ isInner }) => isInner)
       assert.ok(session)
       for (const pid of await childrenOf(session.pid)) {
-        const name = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim()
-        if (name.startsWith('Xtigervnc')) process.kill(pid, 'SIGKILL')
+        if ((await nameOf(pid)).startsWith('Xtigervnc')) process.kill(pid, 'SIGKILL')
       }
     },
 
@@ -75,6 +74,16 @@ export const createHost = async (): Promise<Host> => {
 
 const childrenOf = async (pid: number): Promise<number[]> =>
   (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number)
+
+/** Empty for a process that has ended meanwhile: the session starts short ones all the time. */
+const nameOf = async (pid: number): Promise<string> => {
+  try {
+    return (await readFile(`/proc/${pid}/comm`, 'utf8')).trim()
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
+    throw error
+  }
+}
 
 const limitMs = 20_000
 
