@@ -1,5 +1,7 @@
 /** What the API refuses, asked over real HTTP: bad input to every operation, generated from the contract. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { operationOf, operations, structureOf } from '../src/contract/model.ts'
@@ -160,6 +162,29 @@ describe('a request', () => {
     ] as const) {
       const answer = await ask({ method, rawPath, rawQuery: '', headers: {}, body: '' })
       assertRefused(answer, 'UnknownOperationException', 404, 'UNKNOWN_OPERATION', `${method} ${rawPath}`)
+    }
+  })
+
+  it('of too many bytes is answered to a client that reads only when it has sent them all', async () => {
+    const body = Buffer.alloc(8 * 2 ** 20, 'x')
+    const size = body.length.toString(16)
+    const [counted, chunked] = [
+      [`content-length: ${body.length}\r\n\r\n`, body],
+      [`transfer-encoding: chunked\r\n\r\n${size}\r\n`, body, '\r\n0\r\n\r\n'],
+    ]
+    for (const parts of [counted, chunked] as (string | Buffer)[][]) {
+      const socket = connect(Number(new URL(studio.origin).port), '127.0.0.1').setEncoding('utf8')
+      const bytes = Buffer.concat(
+        ['POST /2020-08-01/studios HTTP/1.1\r\nhost: x\r\n', ...parts].map(part => Buffer.from(part)),
+      )
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject)
+        socket.setTimeout(10_000, () => socket.destroy(new Error('the server takes no more bytes')))
+        socket.write(bytes, () => resolve())
+      })
+      const [answer] = await once(socket, 'data')
+      socket.destroy()
+      assert.match(String(answer), /^HTTP\/1\.1 413 /)
     }
   })
 

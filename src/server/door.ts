@@ -47,6 +47,8 @@ export const createDoor = async ({ api, routes, upgrade, pages }: DoorOptions): 
   const app = fastify({
     bodyLimit: 64 * 1024,
     forceCloseConnections: 'idle',
+    // What does not have the form that a route asks for is refused, not bent into it.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     serverFactory: handler => {
       server = createServer(timeouts, (request, response) => {
         if (request.url?.startsWith(prefix)) serveApi(api, request, response)
@@ -110,7 +112,12 @@ const securityHeaders = {
 const serveApi = async (api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const requestId = randomUUID()
   const body = await readBody(request)
-  if (body === undefined) return send(response, requestId, encodeError(tooLarge), true)
+  if (body === undefined) {
+    // Many clients read no answer before they have sent everything, so the rest is let in and dropped, for at most the
+    // time that a request may take.
+    request.resume()
+    return send(response, requestId, encodeError(tooLarge))
+  }
   if (body === 'aborted') return
   const url = request.url ?? ''
   const query = url.indexOf('?')
@@ -124,16 +131,15 @@ const serveApi = async (api: Api, request: IncomingMessage, response: ServerResp
     },
     requestId,
   )
-  send(response, requestId, outgoing, false)
+  send(response, requestId, outgoing)
 }
 
-const send = (response: ServerResponse, requestId: string, { status, headers, body }: Outgoing, last: boolean) => {
+const send = (response: ServerResponse, requestId: string, { status, headers, body }: Outgoing) => {
   response.writeHead(status, {
     ...headers,
     'x-amzn-requestid': requestId,
     'cache-control': 'no-store',
     'content-length': Buffer.byteLength(body),
-    ...(last ? { connection: 'close' } : {}),
   })
   response.end(body)
 }
@@ -151,7 +157,7 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined | 
   const chunks: Buffer[] = []
   let length = 0
   try {
-    for await (const chunk of request) {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       length += chunk.length
       if (length > mostBytes) return undefined
       chunks.push(chunk)

@@ -55,8 +55,8 @@ export const portalRoutes =
     const context = () => ({ db, publicOrigins: publicOrigins(), now: now() })
     const secure = () => (publicOrigins()[0]?.startsWith('https:') ? '; Secure' : '')
 
-    // What changes something is asked for by a page of ours, or not at all.
-    app.addHook('preHandler', async (request, reply) => {
+    // What changes something is asked for by a page of ours, or not looked at.
+    app.addHook('onRequest', async (request, reply) => {
       if (request.method === 'GET' || request.method === 'HEAD') return
       try {
         refuseForeign(request.raw, publicOrigins())
