@@ -2,19 +2,19 @@
  * ListStreamingSessions, a page of 100, signature checked, against a bare HTTP server that hands out the very same
  * bytes from memory. Both are processes of their own, and a third one asks both in the same way.
  */
-import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Answer } from './bare-server.ts'
+import type { Job, Outcome } from './load.ts'
 import { machine, median, type Report, type Row, toRow } from './report.ts'
 import type { Benchmark } from './run.ts'
 import { owner, seedSessions } from './seed.ts'
 import { makeHome, processorTime, type RunningServer, removeHome, startServer, stop } from './server.ts'
 
-const rounds = 3
-const secondsEach = 1
-const connections = 8
+const rounds = 5
+const secondsEach = 0.6
+const patienceMs = 20_000
 const goal = { atLeast: 0.3 }
 
 const few = 1000
@@ -32,12 +32,14 @@ export const list: Benchmark = {
       const studios = await twoStudios(first)
       await first.stop()
       log(`writing ${few + many} sessions`)
-      await seedSessions(join(home, 'atelier.db'), { [studios.few]: few, [studios.many]: many })
+      seedSessions(join(home, 'atelier.db'), { [studios.few]: few, [studios.many]: many })
       const ours = await startServer(home, settings)
       running.push(ours)
       const bare = await startBare()
       running.push(bare)
-      return await measure(ours, bare, studios, log)
+      const caller = startCaller()
+      running.push(caller)
+      return await measure({ ours, bare, caller }, studios, log)
     } finally {
       for (const each of running) await each.stop()
       removeHome(home)
@@ -61,7 +63,13 @@ interface Case {
   nextToken?: string
 }
 
-const measure = async (ours: RunningServer, bare: Bare, studios: { few: string; many: string }, log: Log) => {
+interface Processes {
+  ours: RunningServer
+  bare: Bare
+  caller: Caller
+}
+
+const measure = async ({ ours, bare, caller }: Processes, studios: { few: string; many: string }, log: Log) => {
   const cases: Case[] = [
     { what: `first page of ${few}`, studioId: studios.few },
     { what: `first page of ${many}`, studioId: studios.many },
@@ -69,17 +77,20 @@ const measure = async (ours: RunningServer, bare: Bare, studios: { few: string; 
     { what: `first page of one owner's, of ${many}`, studioId: studios.many, ownedBy: owner(3) },
   ]
   const found = cases.map(each => ({ ...each, ours: [] as Load[], bare: [] as Load[] }))
-  for (let round = 0; round < rounds; round++) {
-    log(`round ${round + 1} of ${rounds}`)
+  for (let round = 0; round <= rounds; round++) {
+    log(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
     for (const each of found) {
-      const asked = await sign(ours, each)
-      const bareUrl = await bare.serve(asked)
-      if (round === 0) for (const url of [asked.url, bareUrl]) await load(url, asked.headers, 0.5)
-      each.ours.push(await loaded(ours.pid, asked.url, asked.headers))
-      each.bare.push(await loaded(bare.pid, bareUrl, asked.headers))
+      const { url, headers, answer } = await sign(ours, each)
+      const job = { headers, seconds: secondsEach }
+      const bareUrl = await bare.serve({ url, answer })
+      const oursTook = await measured(caller, ours.pid, { ...job, url })
+      const bareTook = await measured(caller, bare.pid, { ...job, url: bareUrl })
+      if (round === 0) continue
+      each.ours.push(oursTook)
+      each.bare.push(bareTook)
     }
   }
-  return report(found.map(({ what, ours, bare }) => ({ what, ours, bare })))
+  return report(found)
 }
 
 type Log = (line: string) => void
@@ -129,21 +140,38 @@ const sign = async (server: RunningServer, { studioId, ownedBy, nextToken }: Cas
 interface Bare {
   pid: number
   /** The address of the same request there, which now has the same answer. */
-  serve(signed: Signed): Promise<string>
+  serve(signed: Pick<Signed, 'url' | 'answer'>): Promise<string>
   stop(): Promise<void>
 }
 
 const startBare = async (): Promise<Bare> => {
-  const child: ChildProcess = fork(new URL('./bare-server.ts', import.meta.url), { stdio: 'inherit' })
+  const child = fork(new URL('./bare-server.ts', import.meta.url))
   const [port] = await once(child, 'message')
   return {
     pid: child.pid ?? 0,
     async serve({ url, answer }) {
-      const { origin } = new URL(url)
-      const path = url.slice(origin.length)
+      const path = url.slice(new URL(url).origin.length)
       child.send({ url: path, ...answer } satisfies Answer)
       await once(child, 'message')
       return `http://127.0.0.1:${port}${path}`
+    },
+    stop: () => stop(child),
+  }
+}
+
+interface Caller {
+  ask(job: Job): Promise<Outcome>
+  stop(): Promise<void>
+}
+
+const startCaller = (): Caller => {
+  const child = fork(new URL('./load.ts', import.meta.url))
+  return {
+    async ask(job) {
+      child.send(job)
+      const [outcome] = (await once(child, 'message', { signal: AbortSignal.timeout(patienceMs) })) as [Outcome]
+      if (outcome.failed > 0) throw new Error(`${outcome.failed} requests failed under load`)
+      return outcome
     },
     stop: () => stop(child),
   }
@@ -155,30 +183,10 @@ interface Load {
   microseconds: number
 }
 
-const loaded = async (pid: number, url: string, headers: Record<string, string>): Promise<Load> => {
+const measured = async (caller: Caller, pid: number, job: Job): Promise<Load> => {
   const before = processorTime(pid)
-  const { answered, seconds } = await load(url, headers, secondsEach)
+  const { answered, seconds } = await caller.ask(job)
   return { perSecond: answered / seconds, microseconds: ((processorTime(pid) - before) / answered) * 1e6 }
-}
-
-const autocannon = new URL('../node_modules/autocannon/autocannon.js', import.meta.url).pathname
-const execute = promisify(execFile)
-
-/** Asks as fast as answers come, over a few connections that stay open. */
-const load = async (url: string, headers: Record<string, string>, seconds: number) => {
-  const { stdout } = await execute(
-    process.execPath,
-    [
-      ...[autocannon, '--json', '--no-progress', '--connections', String(connections), '--duration', String(seconds)],
-      ...Object.entries(headers).flatMap(([name, value]) => ['--headers', `${name}: ${value}`]),
-      url,
-    ],
-    { timeout: 30_000, maxBuffer: 1 << 24 },
-  )
-  const result = JSON.parse(stdout) as { '2xx': number; non2xx: number; errors: number; duration: number }
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} refusals and ${result.errors} errors under load`)
-  return { answered: result['2xx'], seconds: result.duration }
 }
 
 const report = (found: { what: string; ours: Load[]; bare: Load[] }[]): Report => {

@@ -1,7 +1,7 @@
-/** Sessions as a studio has them after a long time, written through the store. */
+/** Sessions as a studio has them after a long time. */
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { newId } from '../src/contract/ids.ts'
-import { openDatabase } from '../src/store/database.ts'
-import { insertResource } from '../src/store/resources.ts'
+import { views } from '../src/store/views.ts'
 
 const owners = 20
 
@@ -10,31 +10,41 @@ export const owner = (number: number) => `owner${String(number % owners).padStar
 
 const minute = 60_000
 
-/** So many sessions of each studio, STOPPED, a minute between them. */
-export const seedSessions = async (file: string, counts: Readonly<Record<string, number>>): Promise<void> => {
-  const db = await openDatabase(file)
-  const launchProfileId = newId(Date.now())
-  const streamingImageId = newId(Date.now())
-  await db.transaction().execute(async transaction => {
-    for (const [studioId, count] of Object.entries(counts))
-      for (let i = 0; i < count; i++) {
-        const createdAt = Date.now() - (count - i) * minute
-        const id = newId(createdAt)
-        await insertResource(transaction, 'session', {
-          id,
-          arn: `arn:aws:nimble:us-west-2:000000000000:streaming-session/${id}`,
-          ...{ studioId, launchProfileId, streamingImageId, ec2ImageId: 'ami-host', instanceType: 'local.medium' },
-          ...{ state: 'STOPPED', statusCode: 'STREAMING_SESSION_STOPPED', statusMessage: null },
-          ...{ ownedBy: owner(i), createdBy: owner(i), updatedBy: owner(i), startedBy: owner(i), stoppedBy: owner(i) },
-          ...{ createdAt, startedAt: createdAt, stoppedAt: createdAt + minute, updatedAt: createdAt + minute },
-          ...{ vcpus: 2, memoryMiB: 4096, gpus: 0, clipboardMode: 'ENABLED' },
-          ...{ sessionPersistenceMode: 'ACTIVATED', automaticTerminationMode: 'DEACTIVATED' },
-          ...{ backupMode: 'AUTOMATIC', maxBackupsToRetain: 3, maxSessionMs: 690 * minute, maxStoppedMs: 0 },
-          ...{ volumeSizeGiB: 500, volumeIops: 3000, volumeThroughputMiBs: 125, volumeRetentionMode: 'RETAIN' },
-          ...{ stopAt: null, terminateAt: null, startedFromBackupId: null, restoreFrom: null },
-          ...{ step: null, dueAt: null, deadline: null, tags: JSON.stringify({ project: `show-${i % 7}` }) },
-        } as Parameters<typeof insertResource<'session'>>[2])
-      }
-  })
-  await db.destroy()
+/**
+ * So many sessions of each studio, STOPPED, a minute between them, in a database that a server has made. One prepared
+ * statement writes them: the store's own way would take four times as long, for the same rows.
+ */
+export const seedSessions = (file: string, counts: Readonly<Record<string, number>>): void => {
+  const database = new DatabaseSync(file)
+  const profile = { launchProfileId: newId(Date.now()), streamingImageId: newId(Date.now()) }
+  database.exec('BEGIN')
+  for (const [studioId, count] of Object.entries(counts)) {
+    const columns = Object.keys(session(studioId, 0, 0, profile))
+    const insert = database.prepare(
+      `INSERT INTO session (${columns.map(name => `"${name}"`)}, view) VALUES (${columns.map(() => '?')}, ?)`,
+    )
+    for (let i = 0; i < count; i++) {
+      const row = session(studioId, i, Date.now() - (count - i) * minute, profile)
+      insert.run(...(Object.values(row) as SQLInputValue[]), views.session(row as never))
+    }
+  }
+  database.exec('COMMIT')
+  database.close()
+}
+
+const session = (studioId: string, i: number, createdAt: number, profile: Record<string, string>) => {
+  const id = newId(createdAt)
+  return {
+    id,
+    arn: `arn:aws:nimble:us-west-2:000000000000:streaming-session/${id}`,
+    ...{ studioId, ...profile, ec2ImageId: 'ami-host', instanceType: 'local.medium' },
+    ...{ state: 'STOPPED', statusCode: 'STREAMING_SESSION_STOPPED' },
+    ...{ ownedBy: owner(i), createdBy: owner(i), updatedBy: owner(i), startedBy: owner(i), stoppedBy: owner(i) },
+    ...{ createdAt, startedAt: createdAt, stoppedAt: createdAt + minute, updatedAt: createdAt + minute },
+    ...{ vcpus: 2, memoryMiB: 4096, gpus: 0, clipboardMode: 'ENABLED' },
+    ...{ sessionPersistenceMode: 'ACTIVATED', automaticTerminationMode: 'DEACTIVATED' },
+    ...{ backupMode: 'AUTOMATIC', maxBackupsToRetain: 3, maxSessionMs: 690 * minute, maxStoppedMs: 0 },
+    ...{ volumeSizeGiB: 500, volumeIops: 3000, volumeThroughputMiBs: 125, volumeRetentionMode: 'RETAIN' },
+    tags: JSON.stringify({ project: `show-${i % 7}` }),
+  }
 }

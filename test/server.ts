@@ -49,7 +49,8 @@ export const startServer = async ({ driver, port, env = {} }: ServerOptions): Pr
   const home = mkdtempSync(join(tmpdir(), 'a-'))
   const settings = {
     ATELIER_HOME: home,
-    ATELIER_PORT: String(port ?? (await freePort())),
+    // One that is free; at the next start the same again.
+    ATELIER_PORT: String(port ?? 0),
     ATELIER_DRIVER: driver,
     ...env,
   }
@@ -75,6 +76,7 @@ export const startServer = async ({ driver, port, env = {} }: ServerOptions): Pr
       throw error
     })
     if (!isReady()) throw new Error(`the server ended while it started: ${printed.slice(began)}`)
+    if (settings.ATELIER_PORT === '0') settings.ATELIER_PORT = new URL(url()).port
   }
 
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {

@@ -3,7 +3,7 @@ import { readCursor, writeCursor } from '../access/cursor.ts'
 import { rendered } from '../contract/encode.ts'
 import { operationOf, shapeOf, structureOf } from '../contract/model.ts'
 import type { OperationName } from '../contract/types.ts'
-import type { PageOf, PageQuery } from '../store/resources.ts'
+import type { PageQuery, ViewPage } from '../store/resources.ts'
 
 const defaultPage = 100
 
@@ -19,13 +19,13 @@ interface Walk {
 export const page = async <Item>(
   call: Call,
   { operation, filters, nextToken, maxResults = defaultPage }: Walk,
-  find: (page: PageQuery) => Promise<PageOf<string>>,
+  find: (page: PageQuery) => Promise<ViewPage>,
 ): Promise<{ items: Item[]; nextToken: string | undefined }> => {
   const after = readCursor(call, operation, filters, nextToken)
   const limit = Math.min(maxResults, defaultPage, largestPage(operation))
-  const { items, next } = await find({ ...(after === undefined ? {} : { after }), limit })
+  const { views, next } = await find({ ...(after === undefined ? {} : { after }), limit })
   return {
-    items: items.map(view => rendered<Item>(view)),
+    items: rendered<Item[]>(`[${views}]`),
     nextToken: next === undefined ? undefined : writeCursor(call, operation, filters, next),
   }
 }

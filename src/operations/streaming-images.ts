@@ -39,7 +39,7 @@ export const listStreamingImages: Handler<'ListStreamingImages'> = async (call, 
   const { items, ...rest } = await page<StreamingImage>(call, walk, async query =>
     owner === undefined || owner === studioId
       ? listViews(call.db, 'streamingImage', { studioId }, query)
-      : { items: [], next: undefined },
+      : { views: '' },
   )
   return { streamingImages: items, ...rest }
 }

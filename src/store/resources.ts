@@ -121,26 +121,36 @@ export interface PageOf<Item> {
  */
 export const atMost = (rows: number) => sql.lit(rows)
 
-/** A page of views in order of creation. `equal` holds what columns must be; an absent value asks nothing. */
+/** A page of what the API shows of rows. */
+export interface ViewPage {
+  /** JSON of each view, with commas between them. */
+  views: string
+  next?: string | undefined
+}
+
+/**
+ * A page of views in order of creation. `equal` holds what columns must be; an absent value asks nothing. The database
+ * puts the page together, and the text is written here rather than built: a hundred rows that become objects only to
+ * become one text, and a query built anew, took twice as long as finding them (measured).
+ */
 export const listViews = async (
   db: Db,
   table: ResourceTable,
   equal: Partial<Record<'studioId' | 'ownedBy' | 'createdBy', string | undefined>>,
   { after = '', limit }: PageQuery,
   ids?: readonly string[],
-): Promise<PageOf<string>> => {
-  let query = db.selectFrom(asSession(table)).select(['id', 'view']).where('id', '>', after)
-  for (const [column, value] of Object.entries(equal) as ['studioId', string | undefined][])
-    if (value !== undefined) query = query.where(column, '=', value)
-  if (ids) query = query.where('id', 'in', ids)
-  return toPage(
-    await query
-      .orderBy('id')
-      .limit(atMost(limit + 1))
-      .execute(),
-    limit,
-    row => row.view,
-  )
+): Promise<ViewPage> => {
+  const conditions = [sql`id > ${after}`]
+  for (const [column, value] of Object.entries(equal))
+    if (value !== undefined) conditions.push(sql`${sql.ref(column)} = ${value}`)
+  if (ids) conditions.push(ids.length > 0 ? sql`id in (${sql.join(ids)})` : sql`1 = 0`)
+  const rows = sql`from ${sql.table(table)} where ${sql.join(conditions, sql` and `)} order by id`
+  const { rows: found } = await sql<{ views: string | null; last: string; following: string | null }>`
+    select string_agg(view, ',') as views, max(id) as last,
+      (select id ${rows} limit 1 offset ${atMost(limit)}) as following
+    from (select id, view ${rows} limit ${atMost(limit)}) as page`.execute(db)
+  const [{ views, last, following } = { views: null, last: '', following: null }] = found
+  return { views: views ?? '', next: following === null ? undefined : last }
 }
 
 /** A page out of rows of which one more was asked for than the page holds. */
@@ -152,6 +162,12 @@ export const toPage = <Found extends { id: string }, Item>(
   items: rows.slice(0, limit).map(item),
   next: rows.length > limit ? rows[limit - 1]?.id : undefined,
 })
+
+/** The same for rows that have their views with them. */
+export const toViewPage = (rows: { id: string; view: string }[], limit: number): ViewPage => {
+  const { items, next } = toPage(rows, limit, row => row.view)
+  return { views: items.join(','), next }
+}
 
 /** Rows that have work to do and that nobody else is working on, now ours until the lease ends. */
 export const claimDue = async <Table extends ResourceTable>(

@@ -1,5 +1,5 @@
 import type { Db } from './database.ts'
-import { atMost, changeResource, type PageOf, type PageQuery, type Row } from './resources.ts'
+import { atMost, changeResource, type PageQuery, type Row, type ViewPage } from './resources.ts'
 
 export type StudioRow = Row<'studio'>
 
@@ -16,7 +16,7 @@ export const anyStudio = (db: Db): Promise<{ id: string } | undefined> =>
   db.selectFrom('studio').select('id').where('state', '!=', 'DELETED').limit(1).executeTakeFirst()
 
 /** A page of views in order of creation, which the ids of studios do not tell as those of other resources do. */
-export const listStudioViews = async (db: Db, { after = '', limit }: PageQuery): Promise<PageOf<string>> => {
+export const listStudioViews = async (db: Db, { after = '', limit }: PageQuery): Promise<ViewPage> => {
   const [createdAt = '', id = ''] = after.split(' ')
   const rows = await db
     .selectFrom('studio')
@@ -28,7 +28,10 @@ export const listStudioViews = async (db: Db, { after = '', limit }: PageQuery):
     .execute()
   const last = rows.length > limit ? rows[limit - 1] : undefined
   return {
-    items: rows.slice(0, limit).map(({ view }) => view),
+    views: rows
+      .slice(0, limit)
+      .map(({ view }) => view)
+      .join(','),
     next: last && `${last.createdAt} ${last.id}`,
   }
 }

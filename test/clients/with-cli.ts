@@ -70,10 +70,8 @@ export const dayWithCli = async (env: Record<string, string>, client: Client, mo
   const one = { studioId, sessionId }
   const ask = async (verb: string) => (await aws<Shown>(`${verb}-streaming-session`, one)).session.state
   const reach = async (state: string, waiter: string) => {
-    await until(`the session of the CLI is ${state}`, async () => {
-      const { session } = await client.getStreamingSession(one)
-      return session?.state === state
-    })
+    const isReached = async () => (await client.getStreamingSession(one)).session?.state === state
+    await until(`the session of the CLI is ${state}`, isReached, commandLimitMs)
     await aws(`wait ${waiter}`, one)
     return state
   }

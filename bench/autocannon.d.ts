@@ -1,0 +1,11 @@
+/** What `load.ts` takes of the library, which comes without types. */
+declare module 'autocannon' {
+  const autocannon: (options: {
+    url: string
+    headers: Record<string, string>
+    connections: number
+    /** In seconds. */
+    duration: number
+  }) => Promise<{ '2xx': number; non2xx: number; errors: number; duration: number }>
+  export default autocannon
+}

@@ -1,0 +1,27 @@
+/** The third process of a benchmark: asks a server as fast as answers come, over a few connections that stay open. */
+import autocannon from 'autocannon'
+
+export interface Job {
+  url: string
+  headers: Record<string, string>
+  seconds: number
+}
+
+export interface Outcome {
+  answered: number
+  /** Refusals, and connections that broke. */
+  failed: number
+  seconds: number
+}
+
+const connections = 8
+
+process.on('message', async ({ url, headers, seconds }: Job) => {
+  const result = await autocannon({ url, headers, connections, duration: seconds })
+  process.send?.({
+    answered: result['2xx'],
+    failed: result.non2xx + result.errors,
+    seconds: result.duration,
+  } satisfies Outcome)
+})
+process.on('disconnect', () => process.exit())
