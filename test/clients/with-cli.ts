@@ -69,10 +69,10 @@ export const dayWithCli = async (env: Record<string, string>, client: Client, mo
   const { sessionId, arn: resourceArn } = created
   const one = { studioId, sessionId }
   const ask = async (verb: string) => (await aws<Shown>(`${verb}-streaming-session`, one)).session.state
-  const reach = async (state: string, waiter: string) => {
+  const reach = async (state: string, waiter?: string) => {
     const isReached = async () => (await client.getStreamingSession(one)).session?.state === state
     await until(`the session of the CLI is ${state}`, isReached, commandLimitMs)
-    await aws(`wait ${waiter}`, one)
+    if (waiter) await aws(`wait ${waiter}`, one)
     return state
   }
   const sessionIds = async (filters: Options): Promise<string[]> => {
@@ -113,7 +113,7 @@ export const dayWithCli = async (env: Record<string, string>, client: Client, mo
     everything: await sessionIds({}),
   }
 
-  const stopped = await reach('STOPPED', 'streaming-session-stopped')
+  const stopped = await reach('STOPPED')
   const { streamingSessionBackups: backups } = await aws<{ streamingSessionBackups: Day['backups'] }>(
     'list-streaming-session-backups',
     { studioId, ownedBy: morning.creator },
@@ -123,7 +123,7 @@ export const dayWithCli = async (env: Record<string, string>, client: Client, mo
   const tagged = await tagsNow()
   await aws('untag-resource', { resourceArn, tagKeys: Object.keys(tags) })
   const untagged = await tagsNow()
-  const restarted = await reach('READY', 'streaming-session-ready')
+  const restarted = await reach('READY')
   const deleting = await ask('delete')
   const deleted = await reach('DELETED', 'streaming-session-deleted')
 
