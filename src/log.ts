@@ -13,7 +13,13 @@ export interface Log {
 /** The server's log: a line of JSON for each event, in a file that only its owner reads. */
 export const openLog = (file: string, level: string): Log => {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > largest) renameSync(file, `${file}.1`)
-  const destination = pino.destination({ dest: file, mode: 0o600, minLength: 4096, sync: false })
+  const destination = pino.destination({
+    dest: file,
+    mode: 0o600,
+    minLength: 32 * 1024,
+    maxWrite: 64 * 1024,
+    sync: false,
+  })
   const flushing = setInterval(() => destination.flush(), 1000).unref()
   return {
     logger: pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: secrets }, destination),

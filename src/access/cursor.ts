@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { invalid } from '../contract/errors.ts'
 import type { OperationName } from '../contract/types.ts'
 import type { Call } from './call.ts'
@@ -35,6 +35,4 @@ export const readCursor = (
 }
 
 const binding = (call: Call, operation: OperationName, filters: object, place: string): string =>
-  createHash('sha256')
-    .update(JSON.stringify([operation, call.caller.principalId, filters, place]))
-    .digest('base64url')
+  hash('sha256', JSON.stringify([operation, call.caller.principalId, filters, place]), 'base64url')

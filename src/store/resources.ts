@@ -1,5 +1,5 @@
 /** What all tables of resources have in common: rows with an id, a state, a view and, sometimes, work. */
-import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { type CompiledQuery, type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db } from './database.ts'
 import type { ResourceColumns, Schema, WorkColumns } from './schema.ts'
 import { views } from './views.ts'
@@ -128,29 +128,51 @@ export interface ViewPage {
   next?: string | undefined
 }
 
+type Equal = Partial<Record<'studioId' | 'ownedBy' | 'createdBy', string | undefined>>
+
 /**
  * A page of views in order of creation. `equal` holds what columns must be; an absent value asks nothing. The database
- * puts the page together, and the text is written here rather than built: a hundred rows that become objects only to
- * become one text, and a query built anew, took twice as long as finding them (measured).
+ * puts the page together: a hundred rows that become objects only to become one text took longer than finding them.
  */
 export const listViews = async (
   db: Db,
   table: ResourceTable,
-  equal: Partial<Record<'studioId' | 'ownedBy' | 'createdBy', string | undefined>>,
+  equal: Equal,
   { after = '', limit }: PageQuery,
   ids?: readonly string[],
 ): Promise<ViewPage> => {
+  const query = ids ? pageOf(db, table, equal, { after, limit }, ids) : keptPage(db, table, equal, { after, limit })
+  const { rows } = await db.executeQuery(query)
+  const [{ views, last, following } = { views: null, last: '', following: null }] = rows
+  return { views: views ?? '', next: following === null ? undefined : last }
+}
+
+type PageRow = { views: string | null; last: string; following: string | null }
+
+const pageOf = (db: Db, table: ResourceTable, equal: Equal, { after, limit }: PageQuery, ids?: readonly string[]) => {
   const conditions = [sql`id > ${after}`]
   for (const [column, value] of Object.entries(equal))
     if (value !== undefined) conditions.push(sql`${sql.ref(column)} = ${value}`)
   if (ids) conditions.push(ids.length > 0 ? sql`id in (${sql.join(ids)})` : sql`1 = 0`)
   const rows = sql`from ${sql.table(table)} where ${sql.join(conditions, sql` and `)} order by id`
-  const { rows: found } = await sql<{ views: string | null; last: string; following: string | null }>`
+  return sql<PageRow>`
     select string_agg(view, ',') as views, max(id) as last,
       (select id ${rows} limit 1 offset ${atMost(limit)}) as following
-    from (select id, view ${rows} limit ${atMost(limit)}) as page`.execute(db)
-  const [{ views, last, following } = { views: null, last: '', following: null }] = found
-  return { views: views ?? '', next: following === null ? undefined : last }
+    from (select id, view ${rows} limit ${atMost(limit)}) as page`.compile(db)
+}
+
+const keptPages = new WeakMap<Db, Map<string, CompiledQuery<PageRow>>>()
+
+/** The same, written once for all values: writing it takes a third as long as answering it. */
+const keptPage = (db: Db, table: ResourceTable, equal: Equal, { after, limit }: PageQuery) => {
+  const asked = Object.entries(equal).filter(([, value]) => value !== undefined)
+  const name = [table, limit, ...asked.map(([column]) => column)].join(' ')
+  const kept = keptPages.get(db) ?? new Map<string, CompiledQuery<PageRow>>()
+  const query = kept.get(name) ?? pageOf(db, table, equal, { after, limit })
+  keptPages.set(db, kept.set(name, query))
+  const values = [after, ...asked.map(([, value]) => value)]
+  // The conditions are in it twice.
+  return { ...query, parameters: [...values, ...values] }
 }
 
 /** A page out of rows of which one more was asked for than the page holds. */
