@@ -4,10 +4,9 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { signRequest } from '../src/access/sign-request.ts'
+import { createSignedClient } from '../src/access/signed-client.ts'
 import { readQuickstart } from '../src/cli/quickstart.ts'
-import { type Client, type ClientOptions, createClient } from '../src/contract/client.ts'
-import { signingName } from '../src/contract/model.ts'
+import type { Client, ClientOptions } from '../src/contract/client.ts'
 
 export interface RunningServer {
   pid: number
@@ -33,21 +32,14 @@ export const startServer = async (home: string, settings: Record<string, string>
   await ready(server)
   const exports = readQuickstart(home)
   if (!exports || server.pid === undefined) throw new Error('the server is ready, but says nothing of its keys')
-  const endpoint = exports.AWS_ENDPOINT_URL_NIMBLE ?? ''
-  const credentials = {
+  const key = {
+    endpoint: exports.AWS_ENDPOINT_URL_NIMBLE ?? '',
     accessKeyId: exports.AWS_ACCESS_KEY_ID ?? '',
     secretAccessKey: exports.AWS_SECRET_ACCESS_KEY ?? '',
     region: exports.AWS_REGION ?? '',
-    host: new URL(endpoint).host,
-    service: signingName,
   }
-  const clientWith = (fetch: ClientOptions['fetch']) =>
-    createClient({
-      endpoint,
-      authorize: request => signRequest(request, { ...credentials, now: Date.now() }),
-      ...(fetch ? { fetch } : {}),
-    })
-  return { pid: server.pid, client: clientWith(undefined), clientWith, stop: () => stop(server) }
+  const clientWith = (fetch?: ClientOptions['fetch']) => createSignedClient({ ...key, ...(fetch ? { fetch } : {}) })
+  return { pid: server.pid, client: clientWith(), clientWith, stop: () => stop(server) }
 }
 
 const ready = async (server: ChildProcess): Promise<void> => {

@@ -2,19 +2,17 @@
 import { join } from 'node:path'
 import { createAuthenticator } from './access/authenticate.ts'
 import type { Installation } from './access/call.ts'
-import { type AccessKey, firstSignIn, keyForScripts } from './access/first-keys.ts'
+import { firstSignIn, keyForScripts } from './access/first-keys.ts'
 import { createSecrets, loadMasterKey } from './access/secrets.ts'
 import { createSignInLimit } from './access/sign-in-limit.ts'
-import { signRequest } from './access/sign-request.ts'
+import { createSignedClient } from './access/signed-client.ts'
 import { createThrottle } from './access/throttle.ts'
 import { writeQuickstart } from './cli/quickstart.ts'
 import { type Driver, DriverError } from './compute/driver.ts'
 import { createLocalDriver } from './compute/local/local.ts'
 import { createSimulatedDriver } from './compute/simulated/simulated.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
-import { createClient } from './contract/client.ts'
+import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts'
 import { awsInstanceTypes, ownInstanceTypes } from './contract/instance-types.ts'
-import { signingName } from './contract/model.ts'
 import { createGateway, streamCookie } from './gateway/gateway.ts'
 import { createReconciler } from './lifecycle/reconciler.ts'
 import { createSweep } from './lifecycle/sweep.ts'
@@ -103,7 +101,8 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   await refreshStudioUrls(db, name => `${publicUrl}/studios/${name}`)
 
   const key = await keyForScripts(db, secrets, now())
-  await makeFirstStudio(clientOf(`http://${hostOf(config.host, address.port)}`, region, key), accountId)
+  const endpoint = defaultPublicUrl(config.host, address.port)
+  await makeFirstStudio(createSignedClient({ endpoint, region, ...key }), accountId)
   writeQuickstart(home, {
     AWS_ACCESS_KEY_ID: key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
@@ -127,18 +126,6 @@ const throttleLimits = ({ throttle }: Config) => ({
   read: { perSecond: throttle.readsPerSecond, burst: throttle.readsPerSecond * 10 },
   write: { perSecond: throttle.changesPerSecond, burst: throttle.changesPerSecond * 10 },
 })
-
-const hostOf = (host: string, port: number) => {
-  const here = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host)
-  return `${here}:${port}`
-}
-
-const clientOf = (endpoint: string, region: string, key: AccessKey) =>
-  createClient({
-    endpoint,
-    authorize: request =>
-      signRequest(request, { ...key, host: new URL(endpoint).host, region, service: signingName, now: Date.now() }),
-  })
 
 /** How long a stop may take before the process ends all the same, ms. */
 const patienceMs = 15_000

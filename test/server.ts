@@ -5,10 +5,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { signRequest } from '../src/access/sign-request.ts'
+import { createSignedClient } from '../src/access/signed-client.ts'
 import { type Exports, quickstartFile, readQuickstart } from '../src/cli/quickstart.ts'
-import { type Client, createClient } from '../src/contract/client.ts'
-import { signingName } from '../src/contract/model.ts'
+import type { Client } from '../src/contract/client.ts'
 import { until } from './until.ts'
 
 const startLimitMs = 30_000
@@ -138,17 +137,13 @@ export const startServer = async ({ driver, port, env = {} }: ServerOptions): Pr
 }
 
 /** A client of the server that those exports name. */
-const clientOf = (exports: Exports): Client => {
-  const endpoint = exports.AWS_ENDPOINT_URL_NIMBLE ?? ''
-  const credentials = {
+const clientOf = (exports: Exports): Client =>
+  createSignedClient({
+    endpoint: exports.AWS_ENDPOINT_URL_NIMBLE ?? '',
     accessKeyId: exports.AWS_ACCESS_KEY_ID ?? '',
     secretAccessKey: exports.AWS_SECRET_ACCESS_KEY ?? '',
     region: exports.AWS_REGION ?? '',
-    host: new URL(endpoint).host,
-    service: signingName,
-  }
-  return createClient({ endpoint, authorize: request => signRequest(request, { ...credentials, now: Date.now() }) })
-}
+  })
 
 /** The environment of the tests without what would steer the server, or a client of it, elsewhere. */
 export const ownEnvironment = (): Record<string, string> =>
