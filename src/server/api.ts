@@ -61,7 +61,7 @@ export const createApi = (options: ApiOptions): Api => {
     }
     const outgoing = await answer().catch(error => encodeError(refusal(error, log, about)))
     requests.info({ ...about, status: outgoing.status, ms: Math.round(performance.now() - began) }, 'request')
-    return { ...outgoing, headers: { ...outgoing.headers, 'x-amzn-requestid': requestId } }
+    return outgoing
   }
 }
 
