@@ -1,4 +1,4 @@
-import { existing } from '../store/launch-profiles.ts'
+import { livingAmong } from '../store/launch-profiles.ts'
 import type { Row } from '../store/resources.ts'
 import { type ResourceStep, resource } from './resource.ts'
 import { Failure, type Noun } from './transition.ts'
@@ -58,7 +58,7 @@ export const launchProfileNoun: Noun<Row<'launchProfile'>, never, ResourceStep> 
   steps: {
     async verify({ db }, row: Row<'launchProfile'>) {
       const { streamingImageIds } = JSON.parse(row.streamConfiguration) as { streamingImageIds: string[] }
-      const images = await existing(db, 'streamingImage', row.studioId, streamingImageIds)
+      const images = await livingAmong(db, 'streamingImage', row.studioId, streamingImageIds)
       const missing = streamingImageIds.filter(id => !images.some(image => image.id === id))
       if (missing.length > 0)
         throw new Failure('STREAMING_IMAGE_NOT_FOUND', `There is no streaming image ${missing.join(', ')}.`)

@@ -4,7 +4,7 @@ import { invalid, notFound, quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { LaunchProfile, StreamConfiguration, StreamingImage, StudioComponentSummary } from '../contract/types.ts'
 import { launchProfileNoun } from '../lifecycle/resource-steps.ts'
-import { countLiving, existing as existingIds, listLaunchProfileViews } from '../store/launch-profiles.ts'
+import { countLiving, listLaunchProfileViews, livingAmong } from '../store/launch-profiles.ts'
 import { insertResource, resourceById } from '../store/resources.ts'
 import { begin } from './begin.ts'
 import { existing, existingStudio } from './existing.ts'
@@ -80,7 +80,7 @@ const refuseUnknown = async (
 ): Promise<void> => {
   const repeated = ids.find((id, i) => ids.indexOf(id) !== i)
   if (repeated !== undefined) throw invalid('REPEATED_ID', 'An id is given twice.', { resourceId: repeated })
-  const found = await existingIds(call.db, table, studioId, ids)
+  const found = await livingAmong(call.db, table, studioId, ids)
   const missing = ids.find(id => !found.some(row => row.id === id))
   if (missing !== undefined)
     throw notFound(table === 'streamingImage' ? 'streaming image' : 'studio component', missing)

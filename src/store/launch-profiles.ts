@@ -61,7 +61,7 @@ export const listLaunchProfileViews = async (
 }
 
 /** Those of the ids that are rows of the studio and not deleted. */
-export const existing = async (
+export const livingAmong = async (
   db: Db,
   table: 'studioComponent' | 'streamingImage',
   studioId: string,

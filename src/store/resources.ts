@@ -104,15 +104,9 @@ export const deleteResource = async (db: Db, table: ResourceTable, guard: Requir
 }
 
 export interface PageQuery {
-  /** Id of the last item of the page before. */
+  /** Where the page before ended: the id of its last item, unless the list says otherwise. */
   after?: string | undefined
   limit: number
-}
-
-export interface PageOf<Item> {
-  items: Item[]
-  /** Where the next page goes on; absent on the last. */
-  next?: string | undefined
 }
 
 /**
@@ -125,6 +119,7 @@ export const atMost = (rows: number) => sql.lit(rows)
 export interface ViewPage {
   /** JSON of each view, with commas between them. */
   views: string
+  /** Where the next page goes on; absent on the last. */
   next?: string | undefined
 }
 
@@ -176,19 +171,17 @@ const keptPage = (db: Db, table: ResourceTable, equal: Equal, { after, limit }: 
 }
 
 /** A page out of rows of which one more was asked for than the page holds. */
-export const toPage = <Found extends { id: string }, Item>(
-  rows: Found[],
+export const toViewPage = <Found extends { id: string; view: string }>(
+  rows: readonly Found[],
   limit: number,
-  item: (row: Found) => Item,
-): PageOf<Item> => ({
-  items: rows.slice(0, limit).map(item),
-  next: rows.length > limit ? rows[limit - 1]?.id : undefined,
-})
-
-/** The same for rows that have their views with them. */
-export const toViewPage = (rows: { id: string; view: string }[], limit: number): ViewPage => {
-  const { items, next } = toPage(rows, limit, row => row.view)
-  return { views: items.join(','), next }
+  placeOf: (row: Found) => string = row => row.id,
+): ViewPage => {
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  const views = rows
+    .slice(0, limit)
+    .map(row => row.view)
+    .join(',')
+  return { views, next: last && placeOf(last) }
 }
 
 /** Rows that have work to do and that nobody else is working on, now ours until the lease ends. */

@@ -1,5 +1,5 @@
 import type { Db } from './database.ts'
-import { atMost, changeResource, type PageQuery, type Row, type ViewPage } from './resources.ts'
+import { atMost, changeResource, type PageQuery, type Row, toViewPage, type ViewPage } from './resources.ts'
 
 export type StudioRow = Row<'studio'>
 
@@ -12,9 +12,6 @@ export const studioByName = (db: Db, studioName: string): Promise<StudioRow | un
     .where('state', '!=', 'DELETED')
     .executeTakeFirst()
 
-export const anyStudio = (db: Db): Promise<{ id: string } | undefined> =>
-  db.selectFrom('studio').select('id').where('state', '!=', 'DELETED').limit(1).executeTakeFirst()
-
 /** A page of views in order of creation, which the ids of studios do not tell as those of other resources do. */
 export const listStudioViews = async (db: Db, { after = '', limit }: PageQuery): Promise<ViewPage> => {
   const [createdAt = '', id = ''] = after.split(' ')
@@ -26,14 +23,7 @@ export const listStudioViews = async (db: Db, { after = '', limit }: PageQuery):
     .orderBy('id')
     .limit(atMost(limit + 1))
     .execute()
-  const last = rows.length > limit ? rows[limit - 1] : undefined
-  return {
-    views: rows
-      .slice(0, limit)
-      .map(({ view }) => view)
-      .join(','),
-    next: last && `${last.createdAt} ${last.id}`,
-  }
+  return toViewPage(rows, limit, row => `${row.createdAt} ${row.id}`)
 }
 
 /** Studios by id, or all of them, as a portal lists them. */
