@@ -2,7 +2,7 @@
 declare module 'autocannon' {
   const autocannon: (options: {
     url: string
-    headers: Record<string, string>
+    requests: { path: string; headers: Record<string, string> }[]
     connections: number
     /** In seconds. */
     duration: number

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Answer {
-  url: string
+  path: string
   headers: Record<string, string>
   body: string
 }
@@ -16,9 +16,9 @@ const server = createServer((request, response) => {
   response.end(answer?.body)
 })
 
-process.on('message', ({ url, headers, body }: Answer) => {
-  answers.set(url, { headers, body: Buffer.from(body) })
-  process.send?.(url)
+process.on('message', ({ path, headers, body }: Answer) => {
+  answers.set(path, { headers, body: Buffer.from(body) })
+  process.send?.(path)
 })
 process.on('disconnect', () => process.exit())
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))

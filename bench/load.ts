@@ -2,8 +2,9 @@
 import autocannon from 'autocannon'
 
 export interface Job {
-  url: string
-  headers: Record<string, string>
+  origin: string
+  /** Sent in turn, from the first again after the last. */
+  requests: { path: string; headers: Record<string, string> }[]
   seconds: number
 }
 
@@ -16,8 +17,8 @@ export interface Outcome {
 
 const connections = 8
 
-process.on('message', async ({ url, headers, seconds }: Job) => {
-  const result = await autocannon({ url, headers, connections, duration: seconds })
+process.on('message', async ({ origin, requests, seconds }: Job) => {
+  const result = await autocannon({ url: origin, requests, connections, duration: seconds })
   process.send?.({
     answered: result['2xx'],
     failed: result.non2xx + result.errors,

@@ -10,6 +10,7 @@ import type { Client, ClientOptions } from '../src/contract/client.ts'
 
 export interface RunningServer {
   pid: number
+  origin: string
   client: Client
   /** A client that sends its requests another way. */
   clientWith(fetch: ClientOptions['fetch']): Client
@@ -39,7 +40,7 @@ export const startServer = async (home: string, settings: Record<string, string>
     region: exports.AWS_REGION ?? '',
   }
   const clientWith = (fetch?: ClientOptions['fetch']) => createSignedClient({ ...key, ...(fetch ? { fetch } : {}) })
-  return { pid: server.pid, client: clientWith(), clientWith, stop: () => stop(server) }
+  return { pid: server.pid, origin: key.endpoint, client: clientWith(), clientWith, stop: () => stop(server) }
 }
 
 const ready = async (server: ChildProcess): Promise<void> => {

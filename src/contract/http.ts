@@ -13,8 +13,15 @@ export interface Incoming {
 export interface Outgoing {
   status: number
   headers: Record<string, string>
-  body: string
+  body: readonly Json[]
 }
+
+/** A piece of JSON: text, or the UTF-8 of it. */
+export type Json = string | Uint8Array
+
+/** The body as one text. */
+export const textOf = ({ body }: Outgoing): string =>
+  body.map(piece => (typeof piece === 'string' ? piece : Buffer.from(piece).toString())).join('')
 
 /** The values of one header, in the order sent. */
 export const headerValues = (request: Pick<Incoming, 'rawHeaders'>, name: string): string[] => {

@@ -25,7 +25,7 @@ export const page = async <Item>(
   const limit = Math.min(maxResults, defaultPage, largestPage(operation))
   const { views, next } = await find({ ...(after === undefined ? {} : { after }), limit })
   return {
-    items: rendered<Item[]>(`[${views}]`),
+    items: rendered<Item[]>('[', views, ']'),
     nextToken: next === undefined ? undefined : writeCursor(call, operation, filters, next),
   }
 }

@@ -78,7 +78,7 @@ export const listStreamingSessions: Handler<'ListStreamingSessions'> = async (ca
   const { items, ...rest } = await page<StreamingSession>(call, walk, async query => {
     const found = await listViews(call.db, 'session', { studioId, ownedBy, createdBy }, query, ids)
     // A page with something on it has shown that the studio exists.
-    if (found.views === '') await existingStudio(call, studioId)
+    if (found.views.length === 0) await existingStudio(call, studioId)
     return found
   })
   return { sessions: items, ...rest }

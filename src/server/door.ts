@@ -139,9 +139,11 @@ const send = (response: ServerResponse, requestId: string, { status, headers, bo
     ...headers,
     'x-amzn-requestid': requestId,
     'cache-control': 'no-store',
-    'content-length': Buffer.byteLength(body),
+    'content-length': body.reduce((length, piece) => length + Buffer.byteLength(piece), 0),
   })
-  response.end(body)
+  response.cork()
+  for (const piece of body) response.write(piece)
+  response.end()
 }
 
 const tooLarge = new ApiError('RequestEntityTooLargeException', 'The body of a request has at most 1 MiB.', {

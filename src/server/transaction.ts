@@ -3,7 +3,7 @@ import type { Call, Installation } from '../access/call.ts'
 import type { Caller } from '../access/caller.ts'
 import { encode } from '../contract/encode.ts'
 import { invalid } from '../contract/errors.ts'
-import type { Outgoing } from '../contract/http.ts'
+import { type Outgoing, textOf } from '../contract/http.ts'
 import { isReadOnly, operationOf, operations, structureOf } from '../contract/model.ts'
 import type { Input, OperationName } from '../contract/types.ts'
 import type { Handler } from '../operations/handler.ts'
@@ -93,7 +93,7 @@ const readerInput = (operation: OperationName, input: object, outgoing: Outgoing
   const reader = readerOf(operation)
   const member = onlyMember(operation)
   if (!reader || !member) return null
-  const answered = JSON.parse(outgoing.body)[member] as Record<string, string>
+  const answered = JSON.parse(textOf(outgoing))[member] as Record<string, string>
   const asked = input as Record<string, string>
   const labels = Object.keys(structureOf(operationOf(reader).input.shape).members)
   return JSON.stringify(Object.fromEntries(labels.map(label => [label, asked[label] ?? answered[label]])))

@@ -1,5 +1,6 @@
 import { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import { keepPages } from './kept-pages.ts'
 import { first } from './migrations/0001-first.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
@@ -12,7 +13,9 @@ const migrations: Record<string, Migration> = { '0001-first': first }
 
 /** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */
 export const openDatabase = async (path: string): Promise<Db> => {
-  const db = new Kysely<Schema>({ dialect: openSqlite(path) })
+  const { dialect, version } = openSqlite(path)
+  const db = new Kysely<Schema>({ dialect })
+  keepPages(db, version)
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
   if (!error) return db

@@ -1,6 +1,8 @@
 /** What all tables of resources have in common: rows with an id, a state, a view and, sometimes, work. */
 import { type CompiledQuery, type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import type { Json } from '../contract/http.ts'
 import type { Db } from './database.ts'
+import { keptPage } from './kept-pages.ts'
 import type { ResourceColumns, Schema, WorkColumns } from './schema.ts'
 import { views } from './views.ts'
 
@@ -118,7 +120,7 @@ export const atMost = (rows: number) => sql.lit(rows)
 /** A page of what the API shows of rows. */
 export interface ViewPage {
   /** JSON of each view, with commas between them. */
-  views: string
+  views: Json
   /** Where the next page goes on; absent on the last. */
   next?: string | undefined
 }
@@ -129,17 +131,28 @@ type Equal = Partial<Record<'studioId' | 'ownedBy' | 'createdBy', string | undef
  * A page of views in order of creation. `equal` holds what columns must be; an absent value asks nothing. The database
  * puts the page together: a hundred rows that become objects only to become one text took longer than finding them.
  */
-export const listViews = async (
+export const listViews = (
+  db: Db,
+  table: ResourceTable,
+  equal: Equal,
+  page: PageQuery,
+  ids?: readonly string[],
+): Promise<ViewPage> => {
+  const read = () => readViews(db, table, equal, page, ids)
+  return ids ? read() : keptPage(db, JSON.stringify([table, equal, page]), read)
+}
+
+const readViews = async (
   db: Db,
   table: ResourceTable,
   equal: Equal,
   { after = '', limit }: PageQuery,
   ids?: readonly string[],
 ): Promise<ViewPage> => {
-  const query = ids ? pageOf(db, table, equal, { after, limit }, ids) : keptPage(db, table, equal, { after, limit })
+  const query = ids ? pageOf(db, table, equal, { after, limit }, ids) : keptQuery(db, table, equal, { after, limit })
   const { rows } = await db.executeQuery(query)
   const [{ views, last, following } = { views: null, last: '', following: null }] = rows
-  return { views: views ?? '', next: following === null ? undefined : last }
+  return { views: Buffer.from(views ?? ''), next: following === null ? undefined : last }
 }
 
 type PageRow = { views: string | null; last: string; following: string | null }
@@ -156,15 +169,15 @@ const pageOf = (db: Db, table: ResourceTable, equal: Equal, { after, limit }: Pa
     from (select id, view ${rows} limit ${atMost(limit)}) as page`.compile(db)
 }
 
-const keptPages = new WeakMap<Db, Map<string, CompiledQuery<PageRow>>>()
+const keptQueries = new WeakMap<Db, Map<string, CompiledQuery<PageRow>>>()
 
 /** The same, written once for all values: writing it takes a third as long as answering it. */
-const keptPage = (db: Db, table: ResourceTable, equal: Equal, { after, limit }: PageQuery) => {
+const keptQuery = (db: Db, table: ResourceTable, equal: Equal, { after, limit }: PageQuery) => {
   const asked = Object.entries(equal).filter(([, value]) => value !== undefined)
   const name = [table, limit, ...asked.map(([column]) => column)].join(' ')
-  const kept = keptPages.get(db) ?? new Map<string, CompiledQuery<PageRow>>()
+  const kept = keptQueries.get(db) ?? new Map<string, CompiledQuery<PageRow>>()
   const query = kept.get(name) ?? pageOf(db, table, equal, { after, limit })
-  keptPages.set(db, kept.set(name, query))
+  keptQueries.set(db, kept.set(name, query))
   const values = [after, ...asked.map(([, value]) => value)]
   // The conditions are in it twice.
   return { ...query, parameters: [...values, ...values] }

@@ -1,10 +1,21 @@
 /** Lets Kysely speak to Node's own SQLite: one connection, statements prepared once. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import type { Version } from './kept-pages.ts'
 
 const keptStatements = 500
 
-export const openSqlite = (path: string): SqliteDialect => new SqliteDialect({ database: adapt(connect(path)) })
+export const openSqlite = (path: string): { dialect: SqliteDialect; version: Version } => {
+  const database = connect(path)
+  return { dialect: new SqliteDialect({ database: adapt(database) }), version: versionOf(database) }
+}
+
+/** Rows changed by this connection, and commits of others. */
+const versionOf = (database: DatabaseSync): Version => {
+  const ask = database.prepare('select data_version, total_changes() from pragma_data_version')
+  ask.setReturnArrays(true)
+  return () => String(ask.get())
+}
 
 const connect = (path: string): DatabaseSync => {
   const database = new DatabaseSync(path, { timeout: 5000 })

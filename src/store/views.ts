@@ -141,12 +141,12 @@ const backup = (row: Shown<BackupTable>): StreamingSessionBackup => ({
 
 /** JSON text of the view of a row, by table. */
 export const views = {
-  studio: row => toJson(studio(row), 'Studio') ?? '',
-  studioComponent: row => toJson(studioComponent(row), 'StudioComponent') ?? '',
-  streamingImage: row => toJson(streamingImage(row), 'StreamingImage') ?? '',
-  launchProfile: row => toJson(launchProfile(row), 'LaunchProfile') ?? '',
-  session: row => toJson(session(row), 'StreamingSession') ?? '',
-  backup: row => toJson(backup(row), 'StreamingSessionBackup') ?? '',
+  studio: row => toJson(studio(row), 'Studio'),
+  studioComponent: row => toJson(studioComponent(row), 'StudioComponent'),
+  streamingImage: row => toJson(streamingImage(row), 'StreamingImage'),
+  launchProfile: row => toJson(launchProfile(row), 'LaunchProfile'),
+  session: row => toJson(session(row), 'StreamingSession'),
+  backup: row => toJson(backup(row), 'StreamingSessionBackup'),
 } satisfies {
   studio: (row: Shown<StudioTable>) => string
   studioComponent: (row: Shown<StudioComponentTable>) => string

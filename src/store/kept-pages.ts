@@ -1,0 +1,43 @@
+/**
+ * Pages of lists as they were last put together, handed out again for as long as nothing in the database has changed:
+ * portals and scripts ask for the same few pages over and over. A page is never stale, not by a moment: it is kept
+ * together with the database's version, which every change of any row moves, whoever made it.
+ */
+import type { Db } from './database.ts'
+import type { ViewPage } from './resources.ts'
+
+/** Moves with every change, also of other processes. Of a database without such a thing no pages are kept. */
+export type Version = () => string
+
+interface Kept {
+  version: Version
+  /** The version that all of the pages are of. */
+  of: string
+  pages: Map<string, ViewPage>
+}
+
+const keptOf = new WeakMap<Db, Kept>()
+
+/** A page of a hundred sessions is about 90 KB, so these are about 20 MB at most. */
+const mostPages = 256
+
+export const keepPages = (db: Db, version: Version): void => {
+  keptOf.set(db, { version, of: '', pages: new Map() })
+}
+
+/** The page of that name, read only if anything has changed since. A transaction sees its own changes, so it reads. */
+export const keptPage = async (db: Db, name: string, read: () => Promise<ViewPage>): Promise<ViewPage> => {
+  const kept = keptOf.get(db)
+  if (!kept) return read()
+  // Asked before the page is read: what changes in between makes the page newer than its version says, never older.
+  const version = kept.version()
+  if (version === kept.of) {
+    const page = kept.pages.get(name)
+    if (page) return page
+  }
+  const page = await read()
+  if (version !== kept.of || kept.pages.size >= mostPages) kept.pages.clear()
+  kept.of = version
+  kept.pages.set(name, page)
+  return page
+}
