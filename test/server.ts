@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSignedClient } from '../src/access/signed-client.ts'
 import { type Exports, quickstartFile, readQuickstart } from '../src/cli/quickstart.ts'
 import type { Client } from '../src/contract/client.ts'
+import { createSignedClient } from '../src/contract/signed-client.ts'
 import { until } from './until.ts'
 
 const startLimitMs = 30_000

@@ -6,7 +6,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import fc from 'fast-check'
 import type { Incoming } from '../contract/http.ts'
 import { encodeLabel } from '../contract/routes.ts'
-import { amzTime, signRequest } from './sign-request.ts'
+import { amzTime, signRequest } from '../contract/sign-request.ts'
 import { type SignatureRefusal, type VerifyOptions, verifySignature } from './signature.ts'
 
 const accessKeyId = 'AKIAEXAMPLE'

@@ -5,7 +5,15 @@
  */
 import { createHmac, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { headerValues, type Incoming } from '../contract/http.ts'
-import { algorithm, amzTime, canonicalValue, deriveKey, type Scope, scopeText, stringToSign } from './sign-request.ts'
+import {
+  algorithm,
+  amzTime,
+  canonicalValue,
+  deriveKey,
+  type Scope,
+  scopeText,
+  stringToSign,
+} from '../contract/sign-request.ts'
 
 export interface SignatureRefusal {
   name:

@@ -1,5 +1,5 @@
-import { type Client, type ClientOptions, createClient } from '../contract/client.ts'
-import { signingName } from '../contract/model.ts'
+import { type Client, type ClientOptions, createClient } from './client.ts'
+import { signingName } from './model.ts'
 import { type Credentials, signRequest } from './sign-request.ts'
 
 export interface SignedClientOptions extends Credentials, Pick<ClientOptions, 'fetch'> {
