@@ -1,12 +1,13 @@
 /** A studio behind its door: real HTTP, real signatures, a database in memory, and a clock that the test moves. */
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import type { Logger } from 'pino'
 import { createAuthenticator } from '../src/access/authenticate.ts'
 import type { AccessKey } from '../src/access/first-keys.ts'
 import { createSignInLimit } from '../src/access/sign-in-limit.ts'
 import { createThrottle, type Limit } from '../src/access/throttle.ts'
-import { operationOf, shapeOf, signingName, structureOf } from '../src/contract/model.ts'
-import { signRequest } from '../src/contract/sign-request.ts'
+import { operationOf, serviceOf, shapeOf, structureOf } from '../src/contract/model.ts'
 import { encodeLabel, pathOf } from '../src/contract/routes.ts'
+import { signRequest } from '../src/contract/sign-request.ts'
 import type { OperationName } from '../src/contract/types.ts'
 import { createGateway, streamCookie } from '../src/gateway/gateway.ts'
 import { createApi } from '../src/server/api.ts'
@@ -18,6 +19,8 @@ import { createTestStudio, silent } from './studio.ts'
 
 /** A request as it goes over the wire. */
 export interface Raw {
+  /** The API that it is signed for; `nimble` where nothing is said. */
+  service?: string
   method: string
   rawPath: string
   rawQuery: string
@@ -40,24 +43,25 @@ export type HttpStudio = Awaited<ReturnType<typeof createHttpStudio>>
 export interface HttpStudioOptions {
   throttle?: Record<'read' | 'write', Limit>
   failuresPerName?: number
+  log?: Logger
 }
 
 const answerLimitMs = 20_000
 const untouched: Limit = { perSecond: 1e9, burst: 1e9 }
 
 export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
-  const { throttle = { read: untouched, write: untouched }, failuresPerName = 10 } = options
+  const { throttle = { read: untouched, write: untouched }, failuresPerName = 10, log = silent } = options
   const studio = await createTestStudio()
   const { db, clock, driver, installation } = studio
   const { secrets, region } = installation
   const { now } = clock
   let origin = ''
   const publicOrigins = () => [origin]
-  const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log: silent })
+  const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log })
   const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now })
   const door = await createDoor({
     api: createApi({
-      ...{ db, installation, authenticator, now, log: silent, wake: () => {} },
+      ...{ db, installation, authenticator, now, log, wake: () => {} },
       throttle: createThrottle({ now, limits: throttle }),
     }),
     routes: portalRoutes({
@@ -102,7 +106,7 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
     ...request,
     headers: {
       ...request.headers,
-      ...signRequest(request, { ...key, host, region, service: signingName, now: now() }),
+      ...signRequest(request, { ...key, host, region, service: request.service ?? 'nimble', now: now() }),
     },
   })
 
@@ -148,6 +152,7 @@ export const requestOf = (operation: OperationName, input: object): Raw => {
   }
   const hasBody = Object.values(members).some(({ location }) => !location)
   return {
+    service: serviceOf(operation).signingName,
     method: http.method,
     rawPath: pathOf(http.requestUri, labels),
     rawQuery: query.join('&'),

@@ -1,6 +1,6 @@
 import { ApiError } from '../contract/errors.ts'
 import { headerValues, type Incoming } from '../contract/http.ts'
-import { isReadOnly, signingName } from '../contract/model.ts'
+import { isReadOnly, serviceOf } from '../contract/model.ts'
 import type { Db } from '../store/database.ts'
 import { accessKeyById, principalById } from '../store/principals.ts'
 import { type Caller, toCaller } from './caller.ts'
@@ -65,7 +65,7 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
         return callerOfSignIn({ db, publicOrigins: publicOrigins(), now: now() }, request, signIn)
       const skewMs = (isReadOnly(operation) ? 15 : 5) * minute
       const verified = await verifySignature(request, {
-        service: signingName,
+        service: serviceOf(operation).signingName,
         region,
         now: now(),
         skewMs,

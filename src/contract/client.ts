@@ -1,7 +1,7 @@
 import { fromJson } from './decode.ts'
 import { toJson } from './encode.ts'
 import { ApiError } from './errors.ts'
-import { type Operation, operations, shapeOf, structureOf } from './model.ts'
+import { type Operation, operations, type ServiceName, serviceOf, shapeOf, structureOf } from './model.ts'
 import { encodeLabel, pathOf } from './routes.ts'
 import type { OperationName, Operations } from './types.ts'
 
@@ -13,6 +13,8 @@ export type Client = {
 }
 
 export interface ClientRequest {
+  /** The API that a signature is for. */
+  service: ServiceName
   method: string
   rawPath: string
   rawQuery: string
@@ -54,7 +56,10 @@ const send = async (
   return text === '' ? {} : fromJson(JSON.parse(text), operation.output.shape, '')
 }
 
-const toRequest = ({ http, input: target }: Operation, input: Record<string, unknown>): ClientRequest => {
+const toRequest = (
+  { name: operation, http, input: target }: Operation,
+  input: Record<string, unknown>,
+): ClientRequest => {
   const labels: Record<string, string> = {}
   const query: string[] = []
   const headers: Record<string, string> = {}
@@ -73,6 +78,7 @@ const toRequest = ({ http, input: target }: Operation, input: Record<string, unk
   const hasBody = Object.values(structureOf(target.shape).members).some(member => !member.location)
   if (hasBody) headers['content-type'] = 'application/json'
   return {
+    service: serviceOf(operation).signingName,
     method: http.method,
     rawPath: pathOf(http.requestUri, labels),
     rawQuery: query.join('&'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createClient } from './client.ts'
@@ -59,12 +60,21 @@ const sent = async (operation: OperationName, input: object): Promise<Incoming> 
 }
 
 describe('the contract', () => {
-  it('has 49 operations, each with a route of its own', () => {
-    assert.equal(Object.keys(operations).length, 49)
+  it('has 49 operations of the contract and 15 of our own, each with a route of its own', () => {
+    assert.equal(Object.keys(operations).length, 49 + 15)
     for (const { name, http } of Object.values(operations)) {
       const path = http.requestUri.replace(/\{\w+\}/g, 'x')
       assert.equal(route(http.method, path)?.operation, name)
     }
+  })
+
+  it('shares with our own model only shapes that are the same in both', () => {
+    const read = (path: string) =>
+      JSON.parse(readFileSync(new URL(`../../contract/${path}/service-2.json`, import.meta.url), 'utf8'))
+    const [nimble, atelier] = [read('nimble/2020-08-01'), read('atelier/2026-11-24')]
+    for (const name of Object.keys(atelier.shapes).filter(name => nimble.shapes[name]))
+      assert.deepEqual(atelier.shapes[name], nimble.shapes[name], name)
+    for (const name of Object.keys(atelier.operations)) assert.ok(!nimble.operations[name], name)
   })
 
   for (const { name, input, output } of Object.values(operations)) {

@@ -52,10 +52,14 @@ export const fromJson = (value: unknown, shapeName: string, path: string): unkno
         ]),
       )
     case 'string':
-      if (typeof value !== 'string') throw wrongType(path, 'a string')
+      // Half a surrogate pair is no text: it would come back as something else than was sent.
+      if (typeof value !== 'string' || !value.isWellFormed()) throw wrongType(path, 'a string')
       return value
     case 'integer':
       if (!Number.isInteger(value) || Math.abs(value as number) > 0x7fffffff) throw wrongType(path, 'a 32-bit integer')
+      return value
+    case 'boolean':
+      if (typeof value !== 'boolean') throw wrongType(path, 'true or false')
       return value
     case 'timestamp':
       return timestamp(value, path)
@@ -138,10 +142,33 @@ const parseBody = (request: Incoming): Record<string, unknown> => {
       reason: 'WRONG_CONTENT_TYPE',
     })
   let body: unknown
+  let text = ''
   try {
-    body = JSON.parse(utf8.decode(request.body))
+    text = utf8.decode(request.body)
+    body = JSON.parse(text)
   } catch {
     throw malformed('The body is not JSON in UTF-8.')
   }
+  if (repeatsKey(text)) throw malformed('An object in the body has a key twice.')
   return objectAt(body, '/')
+}
+
+/**
+ * Whether an object in well-formed JSON has a key twice. Readers of JSON disagree on which of the two counts, so that
+ * what one of them has checked would not be what another carries out.
+ */
+const repeatsKey = (json: string): boolean => {
+  const open: (Set<string> | undefined)[] = []
+  let string = ''
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g))
+    if (token === '{') open.push(new Set())
+    else if (token === '[') open.push(undefined)
+    else if (token === '}' || token === ']') open.pop()
+    else if (token === ':') {
+      const keys = open.at(-1)
+      const key = string.includes('\\') ? JSON.parse(string) : string.slice(1, -1)
+      if (keys?.has(key)) return true
+      keys?.add(key)
+    } else string = token
+  return false
 }

@@ -1,4 +1,4 @@
-/** Writes `types.ts` from the model. With `--check` it writes nothing and fails when the file differs. */
+/** Writes `types.ts` from the models. With `--check` it writes nothing and fails when the file differs. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { operations, type Shape, shapes } from './model.ts'
 
@@ -10,7 +10,7 @@ const reference = (name: string): string => {
   if (shape.type === 'structure' || shape.enum) return name
   if (shape.type === 'list') return `${inBrackets(reference(shape.member.shape))}[]`
   if (shape.type === 'map') return `Record<string, ${reference(shape.value.shape)}>`
-  return { string: 'string', integer: 'number', timestamp: 'Date' }[shape.type]
+  return { string: 'string', integer: 'number', boolean: 'boolean', timestamp: 'Date' }[shape.type]
 }
 
 const inBrackets = (type: string) => (type.includes(' ') ? `(${type})` : type)
@@ -31,7 +31,7 @@ const declaration = ([name, shape]: [string, Shape]): string[] => {
 }
 
 const text = `${[
-  '// Written from the model by `npm run generate`. Do not edit.',
+  '// Written from the models by `npm run generate`. Do not edit.',
   ...Object.entries(shapes).flatMap(declaration),
   [
     'export interface Operations {',
@@ -47,6 +47,6 @@ const text = `${[
 
 if (!process.argv.includes('--check')) writeFileSync(file, text)
 else if (readFileSync(file, 'utf8') !== text) {
-  console.error('src/contract/types.ts differs from the model: run `npm run generate` and commit what it writes.')
+  console.error('src/contract/types.ts differs from the models: run `npm run generate` and commit what it writes.')
   process.exitCode = 1
 }

@@ -1,8 +1,11 @@
 /**
- * The API model, read as data. Routes, decoding, validation, encoding, the client and the generated types all read
- * what this file exports; nothing about an operation is written a second time.
+ * The API models, read as data: the contract, and Atelier's own administration in a second file of the same layout.
+ * Routes, decoding, validation, encoding, the client and the generated types all read what this file exports; nothing
+ * about an operation is written a second time.
  */
-import service from '../../contract/nimble/2020-08-01/service-2.json' with { type: 'json' }
+import atelier from '../../contract/atelier/2026-11-24/service-2.json' with { type: 'json' }
+import atelierFacts from '../../contract/atelier/2026-11-24/traits.json' with { type: 'json' }
+import nimble from '../../contract/nimble/2020-08-01/service-2.json' with { type: 'json' }
 import facts from '../../contract/nimble/2020-08-01/traits.json' with { type: 'json' }
 
 export interface Member {
@@ -39,7 +42,7 @@ export interface StringMap extends Constraints {
   value: Member
 }
 export interface Scalar extends Constraints {
-  type: 'string' | 'integer' | 'timestamp'
+  type: 'string' | 'integer' | 'boolean' | 'timestamp'
 }
 export type Shape = Structure | List | StringMap | Scalar
 
@@ -63,15 +66,35 @@ interface OperationTraits {
   readonly: boolean
   idempotent: boolean
   resource: string | null
+  /** Actions that the caller must be allowed as well, of other services among them. */
+  dependentActions: readonly string[]
 }
 
-export const apiVersion = service.metadata.apiVersion
-export const signingName = service.metadata.signingName
+/** One API: the version that its paths begin with, and the name that it is signed for and that policies call it by. */
+export interface Service {
+  apiVersion: string
+  signingName: ServiceName
+}
+export type ServiceName = 'nimble' | 'atelier'
 
-export const shapes = service.shapes as unknown as Readonly<Record<string, Shape>>
-export const operations = service.operations as unknown as Readonly<Record<string, Operation>>
-export const traits = facts.operations as Readonly<Record<string, OperationTraits>>
-export const resources = facts.resources as unknown as Readonly<Record<string, Resource>>
+export const services: Readonly<Record<ServiceName, Service>> = {
+  nimble: { apiVersion: nimble.metadata.apiVersion, signingName: 'nimble' },
+  atelier: { apiVersion: atelier.metadata.apiVersion, signingName: 'atelier' },
+}
+
+/** Both models as one. What stands in both is written alike: `contract.test.ts` sees to it. */
+export const shapes = { ...atelier.shapes, ...nimble.shapes } as unknown as Readonly<Record<string, Shape>>
+export const operations = { ...nimble.operations, ...atelier.operations } as unknown as Readonly<
+  Record<string, Operation>
+>
+export const traits = { ...facts.operations, ...atelierFacts.operations } as Readonly<Record<string, OperationTraits>>
+export const resources = { ...facts.resources, ...atelierFacts.resources } as unknown as Readonly<
+  Record<string, Resource>
+>
+
+/** The API that an operation belongs to. */
+export const serviceOf = (operation: string): Service =>
+  Object.hasOwn(atelier.operations, operation) ? services.atelier : services.nimble
 
 /** Default of a member that the caller left out, by `Structure.member`, then by the member's shape. */
 export const defaultOf = (structure: string, member: string): number | undefined =>

@@ -27,6 +27,8 @@ export const sampleOf = (shapeName: string, depth = 0): Arbitrary<unknown> => {
       })
     case 'integer':
       return fc.integer({ min: shape.min ?? -1000, max: shape.max ?? 1000 })
+    case 'boolean':
+      return fc.boolean()
     case 'timestamp':
       return fc.integer({ min: 0, max: 4_000_000_000 }).map(seconds => new Date(seconds * 1000))
     case 'string':

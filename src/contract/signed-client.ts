@@ -1,5 +1,4 @@
 import { type Client, type ClientOptions, createClient } from './client.ts'
-import { signingName } from './model.ts'
 import { type Credentials, signRequest } from './sign-request.ts'
 
 export interface SignedClientOptions extends Credentials, Pick<ClientOptions, 'fetch'> {
@@ -10,10 +9,10 @@ export interface SignedClientOptions extends Credentials, Pick<ClientOptions, 'f
 
 /** A client that proves with an access key who is calling, as a script's does. */
 export const createSignedClient = ({ endpoint, fetch, ...key }: SignedClientOptions): Client => {
-  const scope = { ...key, host: new URL(endpoint).host, service: signingName }
+  const scope = { ...key, host: new URL(endpoint).host }
   return createClient({
     endpoint,
-    authorize: request => signRequest(request, { ...scope, now: Date.now() }),
+    authorize: request => signRequest(request, { ...scope, service: request.service, now: Date.now() }),
     ...(fetch ? { fetch } : {}),
   })
 }

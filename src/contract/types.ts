@@ -1,4 +1,232 @@
-// Written from the model by `npm run generate`. Do not edit.
+// Written from the models by `npm run generate`. Do not edit.
+
+export interface AccessDeniedException {
+  code?: string | undefined
+  context?: Record<string, string> | undefined
+  message?: string | undefined
+}
+
+export interface AccessKey {
+  accessKeyId?: string | undefined
+  createdAt?: Date | undefined
+  disabled?: boolean | undefined
+  lastUsedAt?: Date | undefined
+  principalId?: string | undefined
+}
+
+export interface AttachPolicyRequest {
+  policyName: string
+  principalId: string
+}
+
+export type AttachPolicyResponse = Record<string, never>
+
+export interface ConflictException {
+  code?: string | undefined
+  context?: Record<string, string> | undefined
+  message?: string | undefined
+}
+
+export interface CreateAccessKeyRequest {
+  principalId: string
+}
+
+export interface CreateAccessKeyResponse {
+  accessKey?: NewAccessKey | undefined
+}
+
+export interface CreateUserRequest {
+  displayName?: string | undefined
+  kind: PrincipalKind
+  password?: string | undefined
+  userName: string
+}
+
+export interface CreateUserResponse {
+  user?: User | undefined
+}
+
+export interface DeleteAccessKeyRequest {
+  accessKeyId: string
+  principalId: string
+}
+
+export type DeleteAccessKeyResponse = Record<string, never>
+
+export interface DeletePolicyRequest {
+  policyName: string
+}
+
+export type DeletePolicyResponse = Record<string, never>
+
+export interface DeleteUserRequest {
+  principalId: string
+}
+
+export type DeleteUserResponse = Record<string, never>
+
+export interface DetachPolicyRequest {
+  policyName: string
+  principalId: string
+}
+
+export type DetachPolicyResponse = Record<string, never>
+
+export interface GetPolicyRequest {
+  policyName: string
+}
+
+export interface GetPolicyResponse {
+  policy?: Policy | undefined
+}
+
+export interface GetUserRequest {
+  principalId: string
+}
+
+export interface GetUserResponse {
+  user?: User | undefined
+}
+
+export interface InternalServerErrorException {
+  code?: string | undefined
+  context?: Record<string, string> | undefined
+  message?: string | undefined
+}
+
+export interface ListAccessKeysRequest {
+  maxResults?: number | undefined
+  nextToken?: string | undefined
+  principalId: string
+}
+
+export interface ListAccessKeysResponse {
+  accessKeys: AccessKey[]
+  nextToken?: string | undefined
+}
+
+export interface ListPoliciesRequest {
+  maxResults?: number | undefined
+  nextToken?: string | undefined
+}
+
+export interface ListPoliciesResponse {
+  nextToken?: string | undefined
+  policies: PolicySummary[]
+}
+
+export interface ListUsersRequest {
+  kind?: PrincipalKind | undefined
+  maxResults?: number | undefined
+  nextToken?: string | undefined
+  userName?: string | undefined
+}
+
+export interface ListUsersResponse {
+  nextToken?: string | undefined
+  users: User[]
+}
+
+export interface NewAccessKey {
+  accessKeyId?: string | undefined
+  createdAt?: Date | undefined
+  disabled?: boolean | undefined
+  principalId?: string | undefined
+  secretAccessKey?: string | undefined
+}
+
+export interface Policy {
+  arn?: string | undefined
+  createdAt?: Date | undefined
+  createdBy?: string | undefined
+  description?: string | undefined
+  document?: string | undefined
+  managed?: boolean | undefined
+  policyName?: string | undefined
+  updatedAt?: Date | undefined
+  updatedBy?: string | undefined
+}
+
+export interface PolicySummary {
+  arn?: string | undefined
+  createdAt?: Date | undefined
+  description?: string | undefined
+  managed?: boolean | undefined
+  policyName?: string | undefined
+  updatedAt?: Date | undefined
+}
+
+export type PrincipalKind =
+  | 'account'
+  | 'user'
+
+export interface PutPolicyRequest {
+  description?: string | undefined
+  document: string
+  policyName: string
+}
+
+export interface PutPolicyResponse {
+  policy?: Policy | undefined
+}
+
+export interface ResourceNotFoundException {
+  code?: string | undefined
+  context?: Record<string, string> | undefined
+  message?: string | undefined
+}
+
+export interface ServiceQuotaExceededException {
+  code?: string | undefined
+  context?: Record<string, string> | undefined
+  message?: string | undefined
+}
+
+export interface ThrottlingException {
+  code?: string | undefined
+  context?: Record<string, string> | undefined
+  message?: string | undefined
+}
+
+export interface UpdateAccessKeyRequest {
+  accessKeyId: string
+  disabled: boolean
+  principalId: string
+}
+
+export interface UpdateAccessKeyResponse {
+  accessKey?: AccessKey | undefined
+}
+
+export interface UpdateUserRequest {
+  currentPassword?: string | undefined
+  disabled?: boolean | undefined
+  displayName?: string | undefined
+  password?: string | undefined
+  principalId: string
+}
+
+export interface UpdateUserResponse {
+  user?: User | undefined
+}
+
+export interface User {
+  arn?: string | undefined
+  createdAt?: Date | undefined
+  disabled?: boolean | undefined
+  displayName?: string | undefined
+  hasPassword?: boolean | undefined
+  kind?: PrincipalKind | undefined
+  policies?: string[] | undefined
+  principalId?: string | undefined
+  userName?: string | undefined
+}
+
+export interface ValidationException {
+  code?: string | undefined
+  context?: Record<string, string> | undefined
+  message?: string | undefined
+}
 
 export interface AcceptEulasRequest {
   clientToken?: string | undefined
@@ -8,12 +236,6 @@ export interface AcceptEulasRequest {
 
 export interface AcceptEulasResponse {
   eulaAcceptances?: EulaAcceptance[] | undefined
-}
-
-export interface AccessDeniedException {
-  code?: string | undefined
-  context?: Record<string, string> | undefined
-  message?: string | undefined
 }
 
 export interface ActiveDirectoryComputerAttribute {
@@ -34,12 +256,6 @@ export type AutomaticTerminationMode =
 export interface ComputeFarmConfiguration {
   activeDirectoryUser?: string | undefined
   endpoint?: string | undefined
-}
-
-export interface ConflictException {
-  code?: string | undefined
-  context?: Record<string, string> | undefined
-  message?: string | undefined
 }
 
 export interface CreateLaunchProfileRequest {
@@ -325,12 +541,6 @@ export interface GetStudioResponse {
   studio: Studio
 }
 
-export interface InternalServerErrorException {
-  code?: string | undefined
-  context?: Record<string, string> | undefined
-  message?: string | undefined
-}
-
 export interface LaunchProfile {
   arn?: string | undefined
   createdAt?: Date | undefined
@@ -601,21 +811,9 @@ export interface PutStudioMembersRequest {
 
 export type PutStudioMembersResponse = Record<string, never>
 
-export interface ResourceNotFoundException {
-  code?: string | undefined
-  context?: Record<string, string> | undefined
-  message?: string | undefined
-}
-
 export interface ScriptParameterKeyValue {
   key?: string | undefined
   value?: string | undefined
-}
-
-export interface ServiceQuotaExceededException {
-  code?: string | undefined
-  context?: Record<string, string> | undefined
-  message?: string | undefined
 }
 
 export type SessionBackupMode =
@@ -1036,12 +1234,6 @@ export interface TagResourceRequest {
 
 export type TagResourceResponse = Record<string, never>
 
-export interface ThrottlingException {
-  code?: string | undefined
-  context?: Record<string, string> | undefined
-  message?: string | undefined
-}
-
 export interface UntagResourceRequest {
   resourceArn: string
   tagKeys: string[]
@@ -1120,12 +1312,6 @@ export interface UpdateStudioResponse {
   studio: Studio
 }
 
-export interface ValidationException {
-  code?: string | undefined
-  context?: Record<string, string> | undefined
-  message?: string | undefined
-}
-
 export interface ValidationResult {
   state: LaunchProfileValidationState
   statusCode: LaunchProfileValidationStatusCode
@@ -1193,6 +1379,21 @@ export interface Operations {
   UpdateStreamingImage: { input: UpdateStreamingImageRequest; output: UpdateStreamingImageResponse }
   UpdateStudio: { input: UpdateStudioRequest; output: UpdateStudioResponse }
   UpdateStudioComponent: { input: UpdateStudioComponentRequest; output: UpdateStudioComponentResponse }
+  AttachPolicy: { input: AttachPolicyRequest; output: AttachPolicyResponse }
+  CreateAccessKey: { input: CreateAccessKeyRequest; output: CreateAccessKeyResponse }
+  CreateUser: { input: CreateUserRequest; output: CreateUserResponse }
+  DeleteAccessKey: { input: DeleteAccessKeyRequest; output: DeleteAccessKeyResponse }
+  DeletePolicy: { input: DeletePolicyRequest; output: DeletePolicyResponse }
+  DeleteUser: { input: DeleteUserRequest; output: DeleteUserResponse }
+  DetachPolicy: { input: DetachPolicyRequest; output: DetachPolicyResponse }
+  GetPolicy: { input: GetPolicyRequest; output: GetPolicyResponse }
+  GetUser: { input: GetUserRequest; output: GetUserResponse }
+  ListAccessKeys: { input: ListAccessKeysRequest; output: ListAccessKeysResponse }
+  ListPolicies: { input: ListPoliciesRequest; output: ListPoliciesResponse }
+  ListUsers: { input: ListUsersRequest; output: ListUsersResponse }
+  PutPolicy: { input: PutPolicyRequest; output: PutPolicyResponse }
+  UpdateAccessKey: { input: UpdateAccessKeyRequest; output: UpdateAccessKeyResponse }
+  UpdateUser: { input: UpdateUserRequest; output: UpdateUserResponse }
 }
 
 export type OperationName = keyof Operations

@@ -47,6 +47,21 @@ export const notImplemented = [
   'UpdateStreamingImage',
   'UpdateStudio',
   'UpdateStudioComponent',
+  'AttachPolicy',
+  'CreateAccessKey',
+  'CreateUser',
+  'DeleteAccessKey',
+  'DeletePolicy',
+  'DeleteUser',
+  'DetachPolicy',
+  'GetPolicy',
+  'GetUser',
+  'ListAccessKeys',
+  'ListPolicies',
+  'ListUsers',
+  'PutPolicy',
+  'UpdateAccessKey',
+  'UpdateUser',
 ] as const satisfies readonly OperationName[]
 
 type Missing = (typeof notImplemented)[number]

@@ -11,7 +11,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { encodeError } from '../contract/encode.ts'
 import { ApiError } from '../contract/errors.ts'
 import type { Outgoing } from '../contract/http.ts'
-import { apiVersion } from '../contract/model.ts'
+import { services } from '../contract/model.ts'
 import type { Api } from './api.ts'
 
 export interface DoorOptions {
@@ -42,7 +42,7 @@ const timeouts = {
 }
 
 export const createDoor = async ({ api, routes, upgrade, pages }: DoorOptions): Promise<Door> => {
-  const prefix = `/${apiVersion}/`
+  const prefixes = Object.values(services).map(({ apiVersion }) => `/${apiVersion}/`)
   let server: Server | undefined
   const app = fastify({
     bodyLimit: 64 * 1024,
@@ -51,7 +51,7 @@ export const createDoor = async ({ api, routes, upgrade, pages }: DoorOptions): 
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     serverFactory: handler => {
       server = createServer(timeouts, (request, response) => {
-        if (request.url?.startsWith(prefix)) serveApi(api, request, response)
+        if (prefixes.some(prefix => request.url?.startsWith(prefix))) serveApi(api, request, response)
         else handler(request, response)
       })
       server.on('upgrade', upgrade)

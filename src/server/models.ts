@@ -5,8 +5,9 @@
  */
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { apiVersion, signingName } from '../contract/model.ts'
+import { services } from '../contract/model.ts'
 
+const { apiVersion, signingName } = services.nimble
 const source = new URL(`../../contract/${signingName}/${apiVersion}/`, import.meta.url)
 
 /** Writes the folder anew and returns its path. */
