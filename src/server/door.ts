@@ -142,8 +142,8 @@ const send = (response: ServerResponse, requestId: string, { status, headers, bo
     'content-length': body.reduce((length, piece) => length + Buffer.byteLength(piece), 0),
   })
   response.cork()
-  for (const piece of body) response.write(piece)
-  response.end()
+  for (const piece of body.slice(0, -1)) response.write(piece)
+  response.end(body.at(-1))
 }
 
 const tooLarge = new ApiError('RequestEntityTooLargeException', 'The body of a request has at most 1 MiB.', {

@@ -11,18 +11,22 @@ export type Version = () => string
 
 interface Kept {
   version: Version
-  /** The version that all of the pages are of. */
+  /** The version that all of this is of. */
   of: string
+  /** Pages asked for once: a walk that comes by keeps nothing. */
+  asked: Set<string>
+  /** Pages asked for more often. */
   pages: Map<string, ViewPage>
 }
 
 const keptOf = new WeakMap<Db, Kept>()
 
-/** A page of a hundred sessions is about 90 KB, so these are about 20 MB at most. */
-const mostPages = 256
+/** A page of a hundred sessions is about 90 KB, so these are 6 MB. */
+const mostPages = 64
+const mostAsked = 1000
 
 export const keepPages = (db: Db, version: Version): void => {
-  keptOf.set(db, { version, of: '', pages: new Map() })
+  keptOf.set(db, { version, of: '', asked: new Set(), pages: new Map() })
 }
 
 /** The page of that name, read only if anything has changed since. A transaction sees its own changes, so it reads. */
@@ -31,13 +35,22 @@ export const keptPage = async (db: Db, name: string, read: () => Promise<ViewPag
   if (!kept) return read()
   // Asked before the page is read: what changes in between makes the page newer than its version says, never older.
   const version = kept.version()
-  if (version === kept.of) {
-    const page = kept.pages.get(name)
-    if (page) return page
+  const known = version === kept.of ? kept.pages.get(name) : undefined
+  return known ?? keep(kept, version, name, await read())
+}
+
+const keep = (kept: Kept, version: string, name: string, page: ViewPage): ViewPage => {
+  if (version !== kept.of) {
+    kept.of = version
+    kept.asked.clear()
+    kept.pages.clear()
   }
-  const page = await read()
-  if (version !== kept.of || kept.pages.size >= mostPages) kept.pages.clear()
-  kept.of = version
-  kept.pages.set(name, page)
+  if (kept.asked.has(name)) {
+    if (kept.pages.size >= mostPages) kept.pages.clear()
+    kept.pages.set(name, page)
+  } else {
+    if (kept.asked.size >= mostAsked) kept.asked.clear()
+    kept.asked.add(name)
+  }
   return page
 }
