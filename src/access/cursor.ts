@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { invalid } from '../contract/errors.ts'
 import type { OperationName } from '../contract/types.ts'
 import type { Call } from './call.ts'
@@ -35,4 +34,4 @@ export const readCursor = (
 }
 
 const binding = (call: Call, operation: OperationName, filters: object, place: string): string =>
-  hash('sha256', JSON.stringify([operation, call.caller.principalId, filters, place]), 'base64url')
+  JSON.stringify([operation, call.caller.principalId, filters, place])
