@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSignedClient } from '../src/contract/signed-client.ts'
 import { readQuickstart } from '../src/cli/quickstart.ts'
 import type { Client, ClientOptions } from '../src/contract/client.ts'
+import { createSignedClient } from '../src/contract/signed-client.ts'
 
 export interface RunningServer {
   pid: number
