@@ -185,6 +185,6 @@ export const settle = async (studio: Pick<TestStudio, 'reconciler'>): Promise<vo
 
 /** What an operation answers, read as a client would read it. */
 export const read = <Value>(output: Value | undefined): Value => {
-  const rendered = output as { json?: string } | undefined
-  return rendered?.json === undefined ? (output as Value) : JSON.parse(rendered.json)
+  const pieces = (output as { pieces?: readonly (string | Uint8Array)[] } | undefined)?.pieces
+  return pieces === undefined ? (output as Value) : JSON.parse(pieces.map(piece => Buffer.from(piece)).join(''))
 }

@@ -1,9 +1,9 @@
 /** Inputs that break the contract in one place, or in every place at once, made from the contract itself. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type Member, operationOf, type Shape, shapeOf, structureOf } from '../src/contract/model.ts'
-import { sampleOf } from '../src/contract/samples.ts'
-import type { OperationName } from '../src/contract/types.ts'
+import { type Member, operationOf, type Shape, shapeOf, structureOf } from '../../src/contract/model.ts'
+import { sampleOf } from '../../src/contract/samples.ts'
+import type { OperationName } from '../../src/contract/types.ts'
 
 /** In every wrong text: what an answer must not repeat. */
 export const canary = 'c4naRy'
@@ -134,9 +134,10 @@ const mismatch = ({ pattern = '', max = Number.POSITIVE_INFINITY }: Shape): stri
 }
 
 const wrong: Readonly<Record<Shape['type'], readonly unknown[]>> = {
-  string: [7, true, {}, [canary]],
-  integer: [canary, '7', 1.5, 2 ** 31, 1e300, true, {}, [7]],
-  timestamp: [7, canary, {}],
+  string: [7, true, {}, [canary], `${canary}\ud800`],
+  integer: [canary, '7', 1.5, -(2 ** 31) - 1, 2 ** 31, 2 ** 53, 1e300, true, {}, [7]],
+  boolean: [canary, 'true', 1, {}, [true]],
+  timestamp: [7, canary, '2026-02-31', {}],
   list: [canary, 7, { 0: canary }],
   map: [canary, 7, [canary]],
   structure: [canary, 7, [canary]],

@@ -1,0 +1,382 @@
+/**
+ * Requests that the contract does not allow, to every operation, generated from the contract. Each is refused with
+ * the right status and exception, names what is wrong and where, repeats nothing of it, and changes nothing.
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import { pino } from 'pino'
+import { type Member, operationOf, operations, shapeOf, structureOf } from '../../src/contract/model.ts'
+import type { OperationName } from '../../src/contract/types.ts'
+import { makeThings, type Things } from '../calls.ts'
+import { type Answer, contentsOf, createHttpStudio, type HttpStudio, type Raw, requestOf } from '../http-studio.ts'
+import { accountCaller } from '../studio.ts'
+import { brokenConstraints, canary, completeOf, everythingBroken, wrongTypes } from './faults.ts'
+
+/** A refusal costs no more than this, ms: the median of all, so that a disturbed machine fails nothing. */
+const quickMs = 50
+
+let studio: HttpStudio
+let things: Things
+let log = ''
+const tookMs: number[] = []
+
+before(async () => {
+  const write = (line: string) => {
+    log += line
+  }
+  studio = await createHttpStudio({ log: pino({ level: 'trace' }, { write }) })
+  things = await makeThings(studio, accountCaller, await studio.profile())
+})
+after(() => studio.close())
+
+/** Sent as it is, with a right signature. */
+const ask = async (request: Raw): Promise<Answer> => {
+  const signed = studio.signed(studio.account, request)
+  const began = performance.now()
+  const answer = await studio.send(signed)
+  tookMs.push(performance.now() - began)
+  return answer
+}
+
+/** Ids that are there, for whichever labels the operation's path has. */
+const labelsOf = (operation: OperationName): Record<string, string> => {
+  const there: Record<string, string> = { ...things, principalId: things.ownedBy, eulaId: 'x'.repeat(22) }
+  return Object.fromEntries(membersIn(operation, 'uri').map(([name]) => [name, there[name] ?? 'x']))
+}
+
+/** A request that is right as far as the contract goes. */
+const rightOf = (operation: OperationName): Raw => {
+  const whole = completeOf(operationOf(operation).input.shape) as object
+  return requestOf(operation, { ...whole, ...labelsOf(operation) })
+}
+
+const membersIn = (operation: OperationName, location: Member['location'] | 'body') =>
+  Object.entries(structureOf(operationOf(operation).input.shape).members).filter(
+    ([, member]) => (member.location ?? 'body') === location,
+  )
+
+/** Checks what every refusal is, and that it repeats nothing of what was wrong. */
+const assertRefused = (answer: Answer, [name, status, reason]: Refusal, what: string) => {
+  const { code, context } = answer.body
+  assert.deepEqual(
+    { name: answer.headers['x-amzn-errortype'], code, status: answer.status, reason: context?.reason },
+    { name, code: name, status, reason },
+    `${what}: ${answer.text}`,
+  )
+  assert.match(String(answer.headers['x-amzn-requestid']), /^[\w-]{20,}$/, what)
+  assert.ok(!answer.text.includes(canary), `${what} is repeated: ${answer.text}`)
+}
+
+type Refusal = readonly [name: string, status: number, reason: string]
+const malformed: Refusal = ['SerializationException', 400, 'MALFORMED_REQUEST']
+const invalid: Refusal = ['ValidationException', 400, 'INVALID_MEMBER']
+const repeated: Refusal = ['ValidationException', 400, 'REPEATED_PARAMETER']
+const wrongContent: Refusal = ['UnsupportedMediaTypeException', 415, 'WRONG_CONTENT_TYPE']
+const tooLarge: Refusal = ['RequestEntityTooLargeException', 413, 'BODY_TOO_LARGE']
+const noOperation: Refusal = ['UnknownOperationException', 404, 'UNKNOWN_OPERATION']
+
+const changingNothing = async (act: () => Promise<void>) => {
+  const before = await contentsOf(studio.db)
+  await act()
+  assert.ok((await contentsOf(studio.db)) === before, 'a refused request has changed something')
+}
+
+const withBody = (request: Raw, body: string | Uint8Array): Raw => ({ ...request, body })
+
+/** A body in which each integer of the complete input, one after the other, is that JSON text. */
+const bodiesWithInteger = (operation: OperationName, text: string): { path: string; body: string }[] =>
+  wrongTypes(operation, labelsOf(operation)).flatMap(({ path, input, says }) => {
+    if (!says.includes('integer') || !JSON.stringify(input).includes('9007199254740992')) return []
+    const body = String(requestOf(operation, input).body)
+    return [{ path, body: body.replace('9007199254740992', text) }]
+  })
+
+const notJson = ['{', '[]', '7', 'null', '"x"', '{"a":1,}', "{'a':1}", '{}{}', 'NaN', '{"a":+1}', '{"a":01}', '\0']
+const notUtf8 = [
+  Buffer.from([0x22, 0xff, 0x22]),
+  Buffer.from('{"a":"\xff"}', 'latin1'),
+  Buffer.from('{"a":"\xc0\xaf"}', 'latin1'),
+  Buffer.from('{"a":"\xed\xa0\x80"}', 'latin1'),
+  Buffer.from('{}', 'utf16le'),
+]
+
+const testBody = (operation: OperationName) => {
+  it('refuses members of a wrong JSON type, naming them', () =>
+    changingNothing(async () => {
+      for (const { path, says, input } of wrongTypes(operation, labelsOf(operation))) {
+        const answer = await ask(requestOf(operation, input))
+        assertRefused(answer, malformed, path)
+        assert.ok(answer.body.message?.startsWith(`The value at '${path}' ${says}`), answer.text)
+      }
+    }))
+
+  it('refuses integers that no 32 bits hold, however they are written', () =>
+    changingNothing(async () => {
+      for (const text of ['1e400', '-1e400', '2147483648', '-2147483649', '9007199254740993', '1.5', '1e-1'])
+        for (const { path, body } of bodiesWithInteger(operation, text)) {
+          const answer = await ask(withBody(rightOf(operation), body))
+          assertRefused(answer, malformed, `${path} ${text}`)
+          assert.ok(answer.body.message?.startsWith(`The value at '${path}' must be a 32-bit integer`), answer.text)
+        }
+    }))
+
+  it('refuses a body that is not JSON in UTF-8, or no object', () =>
+    changingNothing(async () => {
+      for (const body of [...notJson, ...notUtf8])
+        assertRefused(await ask(withBody(rightOf(operation), body)), malformed, `${body}`)
+    }))
+
+  it('refuses a key that is given twice, at any depth and however it is written', () =>
+    changingNothing(async () => {
+      const right = rightOf(operation)
+      const [[name = ''] = []] = membersIn(operation, 'body')
+      const again = `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}"`
+      for (const body of [
+        `{"${name}":null,"${name}":null}`,
+        `{"${name}":null,${again}:null}`,
+        `{"other":[{"a":1,"b":{"a":1},"a":2}]}`,
+        String(right.body).replace('{', `{"${name}":"${canary}",`),
+      ])
+        assertRefused(await ask(withBody(right, body)), malformed, body)
+    }))
+
+  it('refuses nesting without end where the contract has none', () =>
+    changingNothing(async () => {
+      for (const [name, { shape }] of membersIn(operation, 'body'))
+        for (const [open, close] of [
+          ['[', ']'],
+          ['{"a":', '}'],
+        ] as const) {
+          // Members that the contract does not have are passed over, whatever is in them.
+          if (open !== '[' && shapeOf(shape).type === 'structure') continue
+          const deep = `${open.repeat(50_000)}1${close.repeat(50_000)}`
+          const answer = await ask(withBody(rightOf(operation), `{"${name}":${deep}}`))
+          assert.equal(answer.status, 400, `${name} ${answer.text}`)
+          assert.ok(['SerializationException', 'ValidationException'].includes(answer.body.code ?? ''), answer.text)
+        }
+    }))
+
+  it('refuses a body of another type', () =>
+    changingNothing(async () => {
+      const right = rightOf(operation)
+      const { 'content-type': _, ...untyped } = right.headers
+      assertRefused(await ask({ ...right, headers: untyped }), wrongContent, 'no type')
+      for (const type of ['text/plain', 'application/jsonp', 'application/x-www-form-urlencoded', '', 'json', canary])
+        assertRefused(await ask({ ...right, headers: { ...untyped, 'content-type': type } }), wrongContent, type)
+    }))
+}
+
+const testQuery = (operation: OperationName) => {
+  for (const [name, { shape, locationName = name }] of membersIn(operation, 'querystring')) {
+    if (shapeOf(shape).type !== 'list' && name !== 'sessionIds')
+      it(`refuses ${name} given twice`, () =>
+        changingNothing(async () => {
+          for (const rawQuery of [`${locationName}=1&${locationName}=2`, `${locationName}&${locationName}`])
+            assertRefused(await ask({ ...rightOf(operation), rawQuery }), repeated, rawQuery)
+        }))
+
+    if (shapeOf(shape).type === 'integer')
+      it(`refuses ${name} that is no integer of 32 bits`, () =>
+        changingNothing(async () => {
+          const texts = [canary, '', '1.5', '1e2', '0x10', '%2B5', '5%20', '2147483648', '9007199254740993', '1e400']
+          for (const text of texts) {
+            const answer = await ask({ ...rightOf(operation), rawQuery: `${locationName}=${text}` })
+            assertRefused(answer, malformed, text)
+            assert.ok(answer.body.message?.startsWith(`The value at '/${name}' must be `), answer.text)
+          }
+        }))
+  }
+}
+
+const testPath = (operation: OperationName) => {
+  const labels = membersIn(operation, 'uri').map(([name, { locationName = name }]) => locationName)
+  const { method, requestUri } = operationOf(operation).http
+  const pathWith = (label: string, text: string) =>
+    requestUri.replace(/\{(\w+)\}/g, (_, name) => (name === label ? text : 'x'))
+
+  if (labels.length > 0)
+    it('refuses a path that has an empty label, or a slash more', () =>
+      changingNothing(async () => {
+        for (const label of labels)
+          for (const rawPath of [pathWith(label, ''), pathWith(label, 'x/x'), pathWith(label, '/')]) {
+            const answer = await ask({ ...rightOf(operation), rawPath })
+            // What has as many parts may be another operation of the same method, to which this is malformed.
+            if (answer.body.code !== 'UnknownOperationException') {
+              assert.ok(isOperation(method, rawPath), `${method} ${rawPath} ${answer.text}`)
+              assert.ok(answer.status >= 400, answer.text)
+            } else assertRefused(answer, noOperation, rawPath)
+          }
+      }))
+
+  it('refuses a path or a query that is not UTF-8 in percent-encoding', () =>
+    changingNothing(async () => {
+      for (const bad of ['%', '%zz', '%f', '%ff', '%c0%af', '%ed%a0%80']) {
+        assertRefused(await ask({ ...rightOf(operation), rawQuery: `nextToken=${bad}` }), malformed, bad)
+        for (const label of labels)
+          assertRefused(await ask({ ...rightOf(operation), rawPath: pathWith(label, bad) }), malformed, bad)
+      }
+    }))
+}
+
+/** Whether the path has the form of any operation with that method. */
+const isOperation = (method: string, path: string): boolean =>
+  Object.values(operations).some(
+    ({ http }) => http.method === method && new RegExp(`^${http.requestUri.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  )
+
+for (const operation of Object.keys(operations) as OperationName[])
+  describe(`${operation}, malformed`, () => {
+    if (brokenConstraints(operation, {}).length > 0)
+      it('refuses what breaks a constraint, naming the member and the constraint', () =>
+        changingNothing(async () => {
+          for (const { path, says, input } of brokenConstraints(operation, labelsOf(operation))) {
+            const answer = await ask(requestOf(operation, input))
+            assertRefused(answer, invalid, `${path}: ${says}`)
+            const message = `1 validation error detected: Value at '${path}' failed to satisfy constraint: ${says}`
+            assert.ok(answer.body.message?.startsWith(message), `${answer.body.message}\n${message}`)
+          }
+        }))
+
+    if (everythingBroken(operation, {}).paths.length > 1)
+      it('names all members that are wrong at once', () =>
+        changingNothing(async () => {
+          const { input, paths } = everythingBroken(operation, labelsOf(operation))
+          const answer = await ask(requestOf(operation, input))
+          assertRefused(answer, invalid, paths.join())
+          const found = [...(answer.body.message ?? '').matchAll(/Value at '([^']+)'/g)].map(([, path]) => path)
+          assert.deepEqual(found.sort(), [...paths].sort())
+          assert.ok(answer.body.message?.startsWith(`${paths.length} validation errors detected: `), answer.text)
+        }))
+
+    if (membersIn(operation, 'body').length > 0) testBody(operation)
+    testQuery(operation)
+    testPath(operation)
+
+    it('refuses a body of more than 1 MiB', () =>
+      changingNothing(async () => {
+        const body = `{"a":"${canary.padEnd(2 ** 20 - 7, 'x')}"}`
+        assertRefused(await ask(withBody(rightOf(operation), body)), tooLarge, 'a byte too many')
+      }))
+  })
+
+describe('a union', () => {
+  const unions = Object.keys(operations).flatMap(name =>
+    membersIn(name as OperationName, 'body').flatMap(([member, { shape }]) => {
+      const union = shapeOf(shape)
+      return union.type === 'structure' && union.union ? [{ operation: name as OperationName, member, union }] : []
+    }),
+  )
+  for (const { operation, member, union } of unions)
+    it(`of ${operation} is refused with two members, or with one that is empty and one that is not`, () =>
+      changingNothing(async () => {
+        const { body, ...right } = rightOf(operation)
+        const names = Object.keys(union.members)
+        for (const [i, one] of names.entries())
+          for (const other of names.slice(i + 1)) {
+            const value = { [one]: {}, [other]: completeOf(union.members[other]?.shape ?? '') }
+            const sent = JSON.stringify({ ...JSON.parse(String(body)), [member]: value })
+            const answer = await ask({ ...right, body: sent })
+            assertRefused(answer, malformed, `${one}, ${other}`)
+            assert.equal(answer.body.message, `The union at '/${member}' has 2 members set; it takes one.`)
+          }
+      }))
+
+  it('is found in the contract', () => assert.ok(unions.length > 0))
+})
+
+describe('a request', () => {
+  it('for what is no operation is refused', () =>
+    changingNothing(async () => {
+      for (const [method, rawPath] of [
+        ['GET', '/2020-08-01/'],
+        ['GET', '/2020-08-01/studio'],
+        ['PATCH', '/2020-08-01/studios'],
+        ['GET', '/2020-08-01/studios/'],
+        ['GET', '/2020-08-01//studios'],
+        ['GET', '/2020-08-01/../2020-08-01/studios'],
+        ['GET', '/2020-08-01/./studios'],
+        ['GET', '/2020-08-01/%2e%2e/studios'],
+        ['GET', '/2020-08-01/%73tudios'],
+        ['GET', '/2020-08-01/studios;x=1'],
+      ] as const) {
+        const answer = await ask({ method, rawPath, rawQuery: '', headers: {}, body: '' })
+        // With one label in the path, what is no word of the contract may be an id of nothing.
+        if (isOperation(method, rawPath)) assert.equal(answer.status, 404, `${method} ${rawPath} ${answer.text}`)
+        else assertRefused(answer, noOperation, `${method} ${rawPath}`)
+      }
+    }))
+
+  it('with a method that its path does not have is refused', () =>
+    changingNothing(async () => {
+      for (const operation of Object.keys(operations) as OperationName[])
+        for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+          const right = rightOf(operation)
+          if (isOperation(method, right.rawPath)) continue
+          assertRefused(await ask({ ...right, method }), noOperation, `${method} ${right.rawPath}`)
+        }
+    }))
+
+  it('of exactly 1 MiB is read', async () => {
+    const right = requestOf('StartStreamingSession', { studioId: things.studioId, sessionId: things.sessionId })
+    const body = `{"a":"${'x'.repeat(2 ** 20 - 8)}"}`
+    assert.equal(body.length, 2 ** 20)
+    const answer = await ask({ ...right, body })
+    assert.equal(answer.body.code, 'ConflictException', answer.text)
+  })
+
+  it('of too many bytes is answered to a client that reads only when it has sent them all', async () => {
+    const body = Buffer.alloc(8 * 2 ** 20, 'x')
+    const size = body.length.toString(16)
+    const [counted, chunked] = [
+      [`content-length: ${body.length}\r\n\r\n`, body],
+      [`transfer-encoding: chunked\r\n\r\n${size}\r\n`, body, '\r\n0\r\n\r\n'],
+    ]
+    for (const parts of [counted, chunked] as (string | Buffer)[][]) {
+      const socket = connect(Number(new URL(studio.origin).port), '127.0.0.1').setEncoding('utf8')
+      const bytes = Buffer.concat(
+        ['POST /2020-08-01/studios HTTP/1.1\r\nhost: x\r\n', ...parts].map(part => Buffer.from(part)),
+      )
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject)
+        socket.setTimeout(10_000, () => socket.destroy(new Error('the server takes no more bytes')))
+        socket.write(bytes, () => resolve())
+      })
+      const [answer] = await once(socket, 'data')
+      socket.destroy()
+      assert.match(String(answer), /^HTTP\/1\.1 413 /)
+    }
+  })
+
+  it('keeps a name like that of a prototype as any other text', async () => {
+    const { resourceArn } = things
+    const right = requestOf('TagResource', { resourceArn })
+    const answer = await ask({ ...right, body: '{"tags":{"__proto__":"a","constructor":"b"},"__proto__":{"tags":1}}' })
+    assert.equal(answer.status, 204, answer.text)
+    const { text } = await ask(requestOf('ListTagsForResource', { resourceArn }))
+    const tags = Object.entries(JSON.parse(text).tags)
+    for (const tag of [
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ])
+      assert.ok(
+        tags.some(([key, value]) => key === tag[0] && value === tag[1]),
+        text,
+      )
+    assert.equal(({} as { tags?: unknown }).tags, undefined)
+  })
+})
+
+describe('a refusal', () => {
+  it('is quick', () => {
+    const median = tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? 0
+    assert.ok(tookMs.length > 3000, `${tookMs.length} requests were refused`)
+    assert.ok(median < quickMs, `half of ${tookMs.length} refusals took ${median} ms or more`)
+  })
+
+  it('writes nothing of what was wrong to the log', () => {
+    assert.ok(log.split('\n').length > tookMs.length, 'the log has a line for each')
+    assert.ok(!log.includes(canary), 'the log repeats what was wrong')
+  })
+})
