@@ -4,7 +4,7 @@
  * header that no page of another origin can add.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { ApiError } from '../contract/errors.ts'
+import { refusal } from '../contract/errors.ts'
 import { headerValues, type Incoming } from '../contract/http.ts'
 import type { Db } from '../store/database.ts'
 import { deleteSignIn, insertSignIn, principalById, signInById } from '../store/principals.ts'
@@ -50,9 +50,7 @@ export const callerOfSignIn = async (
   const signIn = await signInById(db, hashToken(token), now)
   const principal = signIn && (await principalById(db, signIn.principalId))
   if (!principal || principal.disabled)
-    throw new ApiError('UnrecognizedClientException', 'You are not signed in any more. Sign in again.', {
-      reason: 'NOT_SIGNED_IN',
-    })
+    throw refusal('UnrecognizedClientException', 'NOT_SIGNED_IN', 'You are not signed in any more. Sign in again.')
   return toCaller(db, principal)
 }
 
@@ -61,9 +59,7 @@ export const refuseForeign = (request: Pick<Incoming, 'rawHeaders'>, publicOrigi
   const [origin] = headerValues(request, 'origin')
   const marked = headerValues(request, portalHeader).length === 1
   if (marked && (origin === undefined || publicOrigins.includes(origin))) return
-  throw new ApiError('AccessDeniedException', 'This request does not come from a page of the portal.', {
-    reason: 'FOREIGN_ORIGIN',
-  })
+  throw refusal('AccessDeniedException', 'FOREIGN_ORIGIN', 'This request does not come from a page of the portal.')
 }
 
 /** Signs a browser in. The value of its cookie. */

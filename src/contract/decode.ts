@@ -1,4 +1,4 @@
-import { ApiError, invalid, malformed } from './errors.ts'
+import { invalid, malformed, refusal } from './errors.ts'
 import { headerValues, type Incoming } from './http.ts'
 import { type Member, operationOf, type Shape, shapeOf, structureOf } from './model.ts'
 import type { Route } from './routes.ts'
@@ -138,9 +138,11 @@ const parseBody = (request: Incoming): Record<string, unknown> => {
   if (request.body.length === 0) return {}
   const type = onlyOne(headerValues(request, 'content-type'), 'Content-Type')
   if (!type || !/^application\/(x-amz-json-1\.1|json)\s*(;|$)/i.test(type))
-    throw new ApiError('UnsupportedMediaTypeException', 'The body must be sent as Content-Type: application/json.', {
-      reason: 'WRONG_CONTENT_TYPE',
-    })
+    throw refusal(
+      'UnsupportedMediaTypeException',
+      'WRONG_CONTENT_TYPE',
+      'The body must be sent as Content-Type: application/json.',
+    )
   let body: unknown
   let text = ''
   try {
@@ -157,7 +159,7 @@ const parseBody = (request: Incoming): Record<string, unknown> => {
  * Whether an object in well-formed JSON has a key twice. Readers of JSON disagree on which of the two counts, so that
  * what one of them has checked would not be what another carries out.
  */
-const repeatsKey = (json: string): boolean => {
+export const repeatsKey = (json: string): boolean => {
   const open: (Set<string> | undefined)[] = []
   let string = ''
   for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g))

@@ -1,4 +1,5 @@
 import { modelledErrors } from './model.ts'
+import type { Reason, Refusal } from './reasons.ts'
 
 /**
  * A refusal that the caller is told of. `name` is the exception's name in the contract or one of the generic names of
@@ -29,34 +30,45 @@ const requestErrors: Readonly<Record<string, number>> = {
   UnsupportedMediaTypeException: 415,
 }
 
+/** A refusal by its name and one of its reasons, which `reasons.ts` explains. */
+export const refusal = <Name extends Refusal>(
+  name: Name,
+  reason: Reason<Name>,
+  message: string,
+  context: Record<string, string> = {},
+): ApiError => new ApiError(name, message, { reason, ...context })
+
 export const notFound = (noun: string, id: string): ApiError =>
-  new ApiError('ResourceNotFoundException', `There is no ${noun} with this id.`, {
-    reason: 'NOT_FOUND',
+  refusal('ResourceNotFoundException', 'NOT_FOUND', `There is no ${noun} with this id.`, {
     resourceId: id.slice(0, 128),
   })
 
-export const conflict = (reason: string, message: string, context: Record<string, string> = {}): ApiError =>
-  new ApiError('ConflictException', message, { reason, ...context })
+export const conflict = (
+  reason: Reason<'ConflictException'>,
+  message: string,
+  context: Record<string, string> = {},
+): ApiError => refusal('ConflictException', reason, message, context)
 
-export const invalid = (reason: string, message: string, context: Record<string, string> = {}): ApiError =>
-  new ApiError('ValidationException', message, { reason, ...context })
+export const invalid = (
+  reason: Reason<'ValidationException'>,
+  message: string,
+  context: Record<string, string> = {},
+): ApiError => refusal('ValidationException', reason, message, context)
 
-export const malformed = (message: string): ApiError =>
-  new ApiError('SerializationException', message, { reason: 'MALFORMED_REQUEST' })
+export const malformed = (message: string): ApiError => refusal('SerializationException', 'MALFORMED_REQUEST', message)
 
 export const accessDenied = (operation: string): ApiError =>
-  new ApiError('AccessDeniedException', `You are not allowed to call ${operation} on this resource.`, {
-    reason: 'NOT_ALLOWED',
-  })
+  refusal('AccessDeniedException', 'NOT_ALLOWED', `You are not allowed to call ${operation} on this resource.`)
 
 export const quotaExceeded = (quota: string, limit: number): ApiError =>
-  new ApiError('ServiceQuotaExceededException', `The quota ${quota} of this studio is ${limit} and is used up.`, {
-    reason: 'QUOTA_EXCEEDED',
-    quota,
-  })
+  refusal(
+    'ServiceQuotaExceededException',
+    'QUOTA_EXCEEDED',
+    `The quota ${quota} of this studio is ${limit} and is used up.`,
+    { quota },
+  )
 
 export const throttled = (retryAfterSeconds: number): ApiError =>
-  new ApiError('ThrottlingException', `Too many requests. Try again in ${retryAfterSeconds} s.`, {
-    reason: 'TOO_MANY_REQUESTS',
+  refusal('ThrottlingException', 'TOO_MANY_REQUESTS', `Too many requests. Try again in ${retryAfterSeconds} s.`, {
     retryAfterSeconds: String(retryAfterSeconds),
   })

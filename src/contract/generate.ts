@@ -1,15 +1,14 @@
-/** Writes `types.ts` from the models. With `--check` it writes nothing and fails when the file differs. */
+/** Writes what follows from the models and tables. With `--check` it writes nothing and fails when a file differs. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { operations, type Shape, shapes } from './model.ts'
+import { modelledErrors, operations, type Shape, shapes } from './model.ts'
+import { reasons } from './reasons.ts'
 
-const file = new URL('types.ts', import.meta.url)
-
-const reference = (name: string): string => {
+const typeOf = (name: string): string => {
   const shape = shapes[name]
   if (!shape) throw new Error(`the model has no shape ${name}`)
   if (shape.type === 'structure' || shape.enum) return name
-  if (shape.type === 'list') return `${inBrackets(reference(shape.member.shape))}[]`
-  if (shape.type === 'map') return `Record<string, ${reference(shape.value.shape)}>`
+  if (shape.type === 'list') return `${inBrackets(typeOf(shape.member.shape))}[]`
+  if (shape.type === 'map') return `Record<string, ${typeOf(shape.value.shape)}>`
   return { string: 'string', integer: 'number', boolean: 'boolean', timestamp: 'Date' }[shape.type]
 }
 
@@ -20,7 +19,7 @@ const declaration = ([name, shape]: [string, Shape]): string[] => {
     const required = new Set(shape.required)
     const members = Object.entries(shape.members).map(
       ([member, { shape: target }]) =>
-        `  ${member}${required.has(member) ? '' : '?'}: ${reference(target)}${required.has(member) ? '' : ' | undefined'}`,
+        `  ${member}${required.has(member) ? '' : '?'}: ${typeOf(target)}${required.has(member) ? '' : ' | undefined'}`,
     )
     return members.length === 0
       ? [`export type ${name} = Record<string, never>`]
@@ -30,7 +29,7 @@ const declaration = ([name, shape]: [string, Shape]): string[] => {
   return []
 }
 
-const text = `${[
+const types = `${[
   '// Written from the models by `npm run generate`. Do not edit.',
   ...Object.entries(shapes).flatMap(declaration),
   [
@@ -45,8 +44,32 @@ const text = `${[
   "export type Output<Name extends OperationName> = Operations[Name]['output']",
 ].join('\n\n')}\n`
 
-if (!process.argv.includes('--check')) writeFileSync(file, text)
-else if (readFileSync(file, 'utf8') !== text) {
-  console.error('src/contract/types.ts differs from the models: run `npm run generate` and commit what it writes.')
-  process.exitCode = 1
+const reasonsOf = ([name, meanings]: [string, Readonly<Record<string, string>>]): string =>
+  [
+    `## ${name}${modelledErrors[name] === undefined ? '' : ` (${modelledErrors[name]})`}`,
+    '',
+    '| reason | meaning |',
+    '|---|---|',
+    ...Object.entries(meanings).map(([reason, meaning]) => `| \`${reason}\` | ${meaning} |`),
+  ].join('\n')
+
+const reference = `${[
+  '# Reasons of refusals',
+  'Written from `src/contract/reasons.ts` by `npm run generate`. Do not edit.',
+  'An error names an exception of the contract in `code` and in the header `X-Amzn-Errortype`; what exactly was wrong is in `context.reason`. A script may rely on both. Further members of `context` say what is at fault: `resourceId`, `quota`, `retryAfterSeconds`.',
+  ...Object.entries(reasons).map(reasonsOf),
+].join('\n\n')}\n`
+
+const files: Readonly<Record<string, string>> = {
+  'src/contract/types.ts': types,
+  'docs/guide/reasons.md': reference,
+}
+
+for (const [path, text] of Object.entries(files)) {
+  const file = new URL(`../../${path}`, import.meta.url)
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`${path} differs from what it is written from: run \`npm run generate\` and commit what it writes.`)
+    process.exitCode = 1
+  }
 }

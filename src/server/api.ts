@@ -5,7 +5,7 @@ import type { Installation } from '../access/call.ts'
 import type { Throttle } from '../access/throttle.ts'
 import { decode } from '../contract/decode.ts'
 import { encode, encodeError } from '../contract/encode.ts'
-import { ApiError, throttled } from '../contract/errors.ts'
+import { ApiError, refusal, throttled } from '../contract/errors.ts'
 import type { Incoming, Outgoing } from '../contract/http.ts'
 import { isReadOnly } from '../contract/model.ts'
 import { route } from '../contract/routes.ts'
@@ -59,7 +59,7 @@ export const createApi = (options: ApiOptions): Api => {
         },
       )
     }
-    const outgoing = await answer().catch(error => encodeError(refusal(error, log, about)))
+    const outgoing = await answer().catch(error => encodeError(toRefusal(error, log, about)))
     requests.info({ ...about, status: outgoing.status, ms: Math.round(performance.now() - began) }, 'request')
     return outgoing
   }
@@ -69,27 +69,27 @@ const handlerOf = <Name extends OperationName>(operation: Name): Handler<Name> =
   const handler = (handlers as unknown as Partial<{ [Each in OperationName]: Handler<Each> }>)[operation]
   if (handler) return handler as Handler<Name>
   return async (): Promise<Output<Name>> => {
-    throw new ApiError('InternalServerErrorException', `Atelier does not carry out ${operation} yet.`, {
-      reason: 'NOT_IMPLEMENTED',
-    })
+    throw refusal('InternalServerErrorException', 'NOT_IMPLEMENTED', `Atelier does not carry out ${operation} yet.`)
   }
 }
 
 const unknownOperation = ({ method, rawPath }: Incoming) =>
-  new ApiError(
+  refusal(
     'UnknownOperationException',
+    'UNKNOWN_OPERATION',
     `No operation of the API has the path ${rawPath.slice(0, 200)} with ${method}.`,
-    { reason: 'UNKNOWN_OPERATION' },
   )
 
 /** What the caller is told. What we did not foresee is told to the log, and to the caller only that it happened. */
-const refusal = (error: unknown, log: Logger, about: object): ApiError => {
+const toRefusal = (error: unknown, log: Logger, about: object): ApiError => {
   if (error instanceof ApiError) {
     log.debug({ ...about, refused: error.name, reason: error.context.reason }, 'refused')
     return error
   }
   log.error({ ...about, err: error }, 'a request failed')
-  return new ApiError('InternalServerErrorException', 'Something went wrong here. The server log has the cause.', {
-    reason: 'INTERNAL_ERROR',
-  })
+  return refusal(
+    'InternalServerErrorException',
+    'INTERNAL_ERROR',
+    'Something went wrong here. The server log has the cause.',
+  )
 }

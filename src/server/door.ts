@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream'
 import fastifyStatic from '@fastify/static'
 import fastify, { type FastifyInstance } from 'fastify'
 import { encodeError } from '../contract/encode.ts'
-import { ApiError } from '../contract/errors.ts'
+import { refusal } from '../contract/errors.ts'
 import type { Outgoing } from '../contract/http.ts'
 import { services } from '../contract/model.ts'
 import type { Api } from './api.ts'
@@ -146,9 +146,7 @@ const send = (response: ServerResponse, requestId: string, { status, headers, bo
   response.end(body.at(-1))
 }
 
-const tooLarge = new ApiError('RequestEntityTooLargeException', 'The body of a request has at most 1 MiB.', {
-  reason: 'BODY_TOO_LARGE',
-})
+const tooLarge = refusal('RequestEntityTooLargeException', 'BODY_TOO_LARGE', 'The body of a request has at most 1 MiB.')
 
 const none = Buffer.alloc(0)
 

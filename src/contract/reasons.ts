@@ -1,0 +1,88 @@
+/**
+ * The words in `context.reason` by which a script can tell refusals of one exception apart (decision 1), with what each
+ * means and what to do. They are Atelier's own, the exceptions are the contract's. `docs/guide/reasons.md` is written
+ * from here.
+ */
+export const reasons = {
+  ValidationException: {
+    INVALID_MEMBER: 'One or more members are outside what the contract allows. The message names all of them.',
+    REPEATED_PARAMETER: 'A query parameter that may stand once is given several times.',
+    INVALID_NEXT_TOKEN:
+      'nextToken is damaged, older than 24 hours, or from another list, studio, caller or filter. Start again without it.',
+    CLIENT_TOKEN_REUSED:
+      'This client token was used for a call with other parameters. Use a new one for each thing you want.',
+    INVALID_STREAM_CONFIGURATION:
+      'Settings of streamConfiguration exclude each other. The message says which needs which.',
+    INVALID_ENCRYPTION: 'keyArn goes with keyType CUSTOMER_MANAGED_KEY, and only with it.',
+    INSTANCE_TYPE_NOT_IN_LAUNCH_PROFILE:
+      'The launch profile does not offer this instance type. GetLaunchProfile lists those it does.',
+    IMAGE_NOT_IN_LAUNCH_PROFILE:
+      'The launch profile does not offer this streaming image. GetLaunchProfile lists those it does.',
+    UNKNOWN_INSTANCE_TYPE: 'The launch profile names an instance type that the installation has no longer.',
+    CONFIGURATION_OF_ANOTHER_TYPE: 'The configuration is not the one that goes with the type of the component.',
+    REPEATED_ID: 'A list holds the same id twice.',
+    TOO_MANY_IDS: 'sessionIds takes at most 100 ids.',
+    BACKUP_NOT_USABLE: 'A session starts only from a READY backup of the same studio and owner.',
+    EULA_NOT_ACCEPTED:
+      'The streaming image has EULAs that the studio has not accepted: context.eulaIds. AcceptEulas accepts them.',
+    NO_EULA_NAMED: 'AcceptEulas needs the ids of the EULAs that are accepted.',
+    UNKNOWN_IDENTITY_STORE: 'identityStoreId is not the identity store of this installation.',
+    UNKNOWN_PRINCIPAL: 'No user of this installation has this principalId.',
+    PROTOCOL_VERSION_NOT_IN_LAUNCH_PROFILE: 'The launch profile does not offer this protocol version.',
+    INVALID_LAUNCH_PURPOSE: 'launchPurpose has 1 to 64 characters of A to Z, 0 to 9 and _.',
+    INVALID_PLATFORM: 'platform is LINUX or WINDOWS, in any case.',
+    INVALID_TAG: 'A tag has a key of 1 to 128 characters that does not begin with aws:, and a value of at most 256.',
+    TOO_MANY_TAGS: 'A resource has at most 50 tags.',
+  },
+  ConflictException: {
+    INVALID_STATE: 'The resource is in a state that does not take this. The message names the state.',
+    SESSION_NOT_STOPPABLE: 'Sessions of this launch profile end by being deleted: their profile keeps none stopped.',
+    IN_USE: 'A launch profile uses this resource. Take it out of the profile first; context.resourceId is the profile.',
+    STUDIO_NAME_IN_USE: 'Another studio has this name.',
+  },
+  ResourceNotFoundException: {
+    NOT_FOUND: 'There is no such resource, or none that you may know of. context.resourceId is its id.',
+  },
+  AccessDeniedException: {
+    NOT_ALLOWED: 'No policy of yours allows this call on this resource, or one forbids it.',
+    FOREIGN_ORIGIN: 'The request carries a sign-in of the portal, but does not come from a page of the portal.',
+  },
+  ServiceQuotaExceededException: {
+    QUOTA_EXCEEDED: 'A quota of the studio is used up: context.quota. Delete something, or raise the setting.',
+  },
+  ThrottlingException: {
+    TOO_MANY_REQUESTS: 'Too many requests of this caller. Try again after the time in the Retry-After header.',
+  },
+  InternalServerErrorException: {
+    INTERNAL_ERROR: 'A bug, or a fault of the host. The log of the server has the cause under the request id.',
+    NOT_IMPLEMENTED: 'Atelier does not carry out this operation yet.',
+  },
+  SerializationException: {
+    MALFORMED_REQUEST: 'The body is not JSON, or a value in it or in the path has the wrong type or form.',
+  },
+  UnsupportedMediaTypeException: {
+    WRONG_CONTENT_TYPE: 'A body is sent as application/json.',
+  },
+  RequestEntityTooLargeException: {
+    BODY_TOO_LARGE: 'The body of a request has at most 1 MiB.',
+  },
+  UnknownOperationException: {
+    UNKNOWN_OPERATION: 'No operation has this method and path.',
+  },
+  MissingAuthenticationTokenException: {
+    NOT_SIGNED: 'The request has no signature in its Authorization header. Presigned URLs are not taken.',
+  },
+  IncompleteSignatureException: {
+    INCOMPLETE_SIGNATURE: 'The signature lacks a part, or is not in the form of Signature Version 4.',
+  },
+  UnrecognizedClientException: {
+    UNKNOWN_KEY: 'The access key id is unknown or disabled.',
+    NOT_SIGNED_IN: 'The sign-in of the browser has ended. Sign in again.',
+  },
+  InvalidSignatureException: {
+    WRONG_SIGNATURE: 'The signature, its scope or its time does not fit the request. The message says which.',
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>
+
+export type Refusal = keyof typeof reasons
+export type Reason<Name extends Refusal> = keyof (typeof reasons)[Name] & string
