@@ -10,7 +10,7 @@ import { createStreamingImage } from '../src/operations/streaming-images.ts'
 import { createStudioComponent } from '../src/operations/studio-components.ts'
 import { createStudio } from '../src/operations/studios.ts'
 import { ownIdentityStore, putLaunchProfileMember, putStudioMember } from '../src/store/members.ts'
-import { calls, type Implemented, makeThings, type Things } from './calls.ts'
+import { addMember, calls, type Implemented, makeThings, type Things } from './calls.ts'
 import { type Answer, contentsOf, createHttpStudio, type HttpStudio, requestOf } from './http-studio.ts'
 import type { TestPrincipal } from './principals.ts'
 import { read, settle } from './studio.ts'
@@ -27,15 +27,36 @@ type Kind =
   | 'owner'
   /** Administrators, and users who ask for what is their own. */
   | 'list'
+  /** Administrators and users of the studio. */
+  | 'part'
+  /** Of no studio: administrators of any. */
+  | 'anyAdmin'
+  /** Of no studio: whoever has a part in any. */
+  | 'anyPart'
 
 const kinds: Record<Implemented, Kind> = {
+  AcceptEulas: 'studio',
   CreateLaunchProfile: 'account',
   CreateStreamingImage: 'account',
   CreateStreamingSession: 'profile',
   CreateStreamingSessionStream: 'owner',
   CreateStudio: 'account',
   CreateStudioComponent: 'account',
+  DeleteLaunchProfileMember: 'studio',
+  DeleteStudioMember: 'account',
   DeleteStreamingSession: 'owner',
+  GetEula: 'anyAdmin',
+  GetLaunchProfileInitialization: 'profile',
+  GetLaunchProfileMember: 'profile',
+  GetStudioMember: 'part',
+  ListEulaAcceptances: 'part',
+  ListEulas: 'anyPart',
+  ListLaunchProfileMembers: 'profile',
+  ListStudioComponents: 'account',
+  ListStudioMembers: 'part',
+  PutLaunchProfileMembers: 'studio',
+  PutStudioMembers: 'account',
+  UpdateLaunchProfileMember: 'studio',
   GetLaunchProfile: 'profile',
   GetLaunchProfileDetails: 'profile',
   GetStreamingImage: 'studio',
@@ -71,12 +92,15 @@ type Outcome = 'allowed' | 'denied' | 'notFound' | 'unknown' | 'unsigned'
 const expected = (kind: Kind, tier: Tier, whose: Whose): Outcome => {
   if (tier === 'unsigned') return 'unsigned'
   if (tier === 'disabled') return 'unknown'
+  if (kind === 'anyPart') return 'allowed'
+  if (kind === 'anyAdmin') return ['account', 'admin', 'otherAdmin'].includes(tier) ? 'allowed' : 'denied'
   if (whose === 'noStudio') return tier === 'account' ? 'notFound' : 'denied'
   const administers =
     tier === 'account' || (kind !== 'account' && tier === (whose === 'elsewhere' ? 'otherAdmin' : 'admin'))
   const isThere = kind === 'list' || ['user', 'otherUser', 'elsewhere'].includes(whose)
   if (administers) return isThere ? 'allowed' : 'notFound'
   if (tier === 'admin' || tier === 'otherAdmin' || whose === 'elsewhere') return 'denied'
+  if (kind === 'part') return 'allowed'
   if (tier === whose && ['profile', 'owner', 'list'].includes(kind)) return 'allowed'
   return kind === 'owner' ? 'notFound' : 'denied'
 }
@@ -190,6 +214,8 @@ for (const [name, kind] of Object.entries(kinds)) {
         for (const whose of whoses.filter(whose => makesSense(operation, whose))) {
           const outcome = expected(kind, tier, whose)
           const input = calls[operation](things[whose])
+          for (const { studioId, launchProfileId } of [things.user, things.otherUser, things.elsewhere])
+            await addMember(studio.db, { studioId }, launchProfileId)
           const before = await contentsOf(studio.db)
           const answer = await ask(operation, input, tier)
           if (outcome === 'allowed') {

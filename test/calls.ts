@@ -1,7 +1,7 @@
 /** An input for each operation that Atelier carries out, on the resources of a studio. A new operation adds its row. */
 
 import type { Caller } from '../src/access/caller.ts'
-import type { Input } from '../src/contract/types.ts'
+import type { Input, LaunchProfilePersona, StudioPersona } from '../src/contract/types.ts'
 import type { handlers } from '../src/operations/handlers.ts'
 import {
   createStreamingSession,
@@ -10,6 +10,8 @@ import {
 } from '../src/operations/streaming-sessions.ts'
 import { createStreamingSessionStream } from '../src/operations/streams.ts'
 import { readyBackups } from '../src/store/backups.ts'
+import type { Db } from '../src/store/database.ts'
+import { ownIdentityStore, putLaunchProfileMember, putStudioMember } from '../src/store/members.ts'
 import type { TestStudio } from './studio.ts'
 import { read, settle } from './studio.ts'
 
@@ -32,7 +34,16 @@ export interface Things {
 
 const roles = { adminRoleArn: 'arn:aws:iam::000000000000:role/a', userRoleArn: 'arn:aws:iam::000000000000:role/u' }
 
+/** A user of every test studio, member of what `makeThings` makes, and an agreement that no image asks for. */
+export const theMember = 'theMember'
+export const theEula = 'theEula'
+
+const identityStoreId = ownIdentityStore
+const administrator: StudioPersona = 'ADMINISTRATOR'
+const user: LaunchProfilePersona = 'USER'
+
 export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } = {
+  AcceptEulas: ({ studioId }) => ({ studioId, eulaIds: [theEula] }),
   CreateLaunchProfile: ({ studioId, streamingImageId, studioComponentId }) => ({
     studioId,
     name: 'another',
@@ -50,7 +61,19 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
   CreateStreamingSessionStream: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   CreateStudio: () => ({ studioName: 'another', displayName: 'Another', ...roles }),
   CreateStudioComponent: ({ studioId }) => ({ studioId, name: 'another', type: 'CUSTOM' }),
+  DeleteLaunchProfileMember: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId, principalId: theMember }),
+  DeleteStudioMember: ({ studioId }) => ({ studioId, principalId: theMember }),
   DeleteStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  GetEula: () => ({ eulaId: theEula }),
+  GetLaunchProfileInitialization: ({ studioId, launchProfileId }) => ({
+    studioId,
+    launchProfileId,
+    launchProfileProtocolVersions: ['2021-03-31'],
+    launchPurpose: 'WORKSTATION',
+    platform: 'linux',
+  }),
+  GetLaunchProfileMember: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId, principalId: theMember }),
+  GetStudioMember: ({ studioId }) => ({ studioId, principalId: theMember }),
   GetLaunchProfile: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
   GetLaunchProfileDetails: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
   GetStreamingImage: ({ studioId, streamingImageId }) => ({ studioId, streamingImageId }),
@@ -59,12 +82,34 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
   GetStreamingSessionStream: ({ studioId, sessionId, streamId }) => ({ studioId, sessionId, streamId }),
   GetStudio: ({ studioId }) => ({ studioId }),
   GetStudioComponent: ({ studioId, studioComponentId }) => ({ studioId, studioComponentId }),
+  ListEulaAcceptances: ({ studioId }) => ({ studioId }),
+  ListEulas: () => ({}),
+  ListLaunchProfileMembers: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
+  ListStudioComponents: ({ studioId }) => ({ studioId }),
+  ListStudioMembers: ({ studioId }) => ({ studioId }),
   ListLaunchProfiles: ({ studioId, ownedBy }) => ({ studioId, principalId: ownedBy }),
   ListStreamingImages: ({ studioId }) => ({ studioId }),
   ListStreamingSessionBackups: ({ studioId, ownedBy }) => ({ studioId, ownedBy }),
   ListStreamingSessions: ({ studioId, ownedBy }) => ({ studioId, ownedBy }),
   ListStudios: () => ({}),
   ListTagsForResource: ({ resourceArn }) => ({ resourceArn }),
+  PutLaunchProfileMembers: ({ studioId, launchProfileId }) => ({
+    studioId,
+    launchProfileId,
+    identityStoreId,
+    members: [{ principalId: theMember, persona: user }],
+  }),
+  PutStudioMembers: ({ studioId }) => ({
+    studioId,
+    identityStoreId,
+    members: [{ principalId: theMember, persona: administrator }],
+  }),
+  UpdateLaunchProfileMember: ({ studioId, launchProfileId }) => ({
+    studioId,
+    launchProfileId,
+    principalId: theMember,
+    persona: user,
+  }),
   StartStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   StopStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   TagResource: ({ resourceArn }) => ({ resourceArn, tags: { show: 'one' } }),
@@ -89,10 +134,17 @@ export const makeThings = async (
   await settle(studio)
   const { stream } = await createStreamingSessionStream(studio.call(), one)
   const [backup] = await readyBackups(studio.db, sessionId)
+  await addMember(studio.db, one, launchProfileId)
   if (!stream?.streamId || !backup) throw new Error('the session has no stream or no backup')
   return {
     ...{ studioId, launchProfileId, streamingImageId, studioComponentId, sessionId, resourceArn, ownedBy },
     streamId: stream.streamId,
     backupId: backup.id,
   }
+}
+
+/** Makes `theMember` what the calls about members expect: they take him away as well. */
+export const addMember = async (db: Db, { studioId }: { studioId: string }, launchProfileId: string): Promise<void> => {
+  await putStudioMember(db, studioId, { principalId: theMember, identityStoreId })
+  await putLaunchProfileMember(db, studioId, launchProfileId, { principalId: theMember, identityStoreId })
 }

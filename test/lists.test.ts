@@ -2,17 +2,20 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { newId, newStudioId } from '../src/contract/ids.ts'
-import { operationOf, structureOf } from '../src/contract/model.ts'
+import { operationOf, shapeOf, structureOf } from '../src/contract/model.ts'
+import { acceptEulas } from '../src/operations/eulas.ts'
 import { handlers } from '../src/operations/handlers.ts'
 import type { Db } from '../src/store/database.ts'
 import type { ResourceTable } from '../src/store/resources.ts'
-import { type Implemented, makeThings, type Things } from './calls.ts'
+import { calls, type Implemented, makeThings, type Things, theEula } from './calls.ts'
 import { createHttpStudio, type HttpStudio, requestOf } from './http-studio.ts'
 import type { TestPrincipal } from './principals.ts'
 import { accountCaller, day } from './studio.ts'
 
+type Table = ResourceTable | 'eula' | 'eulaAcceptance' | 'studioMember' | 'launchProfileMember'
+
 interface List {
-  table: ResourceTable
+  table: Table
   /** The member of the answer that holds the items, and the member of an item that is its id. */
   items: string
   id: string
@@ -21,6 +24,21 @@ interface List {
 }
 
 const lists: Partial<Record<Implemented, List>> = {
+  ListEulaAcceptances: {
+    table: 'eulaAcceptance',
+    items: 'eulaAcceptances',
+    id: 'eulaAcceptanceId',
+    others: () => [{ eulaIds: [theEula] }],
+  },
+  ListEulas: { table: 'eula', items: 'eulas', id: 'eulaId', others: () => [{ eulaIds: [theEula] }] },
+  ListLaunchProfileMembers: { table: 'launchProfileMember', items: 'members', id: 'principalId', others: () => [] },
+  ListStudioComponents: {
+    table: 'studioComponent',
+    items: 'studioComponents',
+    id: 'studioComponentId',
+    others: () => [{ types: ['CUSTOM'] }, { states: ['READY'] }],
+  },
+  ListStudioMembers: { table: 'studioMember', items: 'members', id: 'principalId', others: () => [] },
   ListStudios: { table: 'studio', items: 'studios', id: 'studioId', others: () => [] },
   ListLaunchProfiles: {
     table: 'launchProfile',
@@ -48,10 +66,25 @@ const lists: Partial<Record<Implemented, List>> = {
   },
 }
 
+/** The members that say whose list it is: they are in the path. */
+const scopeNames = (operation: Implemented) =>
+  Object.entries(structureOf(operationOf(operation).input.shape).members).flatMap(([name, { location }]) =>
+    location === 'uri' ? [name] : [],
+  )
+const scopeOf = (operation: Implemented) =>
+  Object.fromEntries(scopeNames(operation).map(name => [name, things[name as 'studioId']]))
+
+/** The most that a page holds. */
+const pageOf = (operation: Implemented): number => {
+  const { items } = lists[operation] as List
+  const member = structureOf(operationOf(operation).output.shape).members[items]
+  return shapeOf(member?.shape ?? '').max ?? 100
+}
+
 const hasPages = (operation: Implemented) => 'nextToken' in structureOf(operationOf(operation).input.shape).members
 
 /** Rows like the one that is there, made one millisecond after the other from that moment on. Their ids, in order. */
-const addCopies = async (db: Db, table: ResourceTable, count: number, from: number): Promise<string[]> => {
+const addCopies = async (db: Db, table: Table, count: number, from: number): Promise<string[]> => {
   const model = await db
     .selectFrom(table as 'session')
     .selectAll()
@@ -60,21 +93,45 @@ const addCopies = async (db: Db, table: ResourceTable, count: number, from: numb
   for (let i = 0; i < count; i++) {
     const createdAt = from + i
     const id = table === 'studio' ? newStudioId('us-west-2') : newId(createdAt)
-    const view = model.view.replaceAll(model.id, id)
     await db
       .insertInto(table as 'session')
-      .values({ ...model, id, createdAt, view })
+      .values({ ...model, ...(await newIn(db, table, model, id, createdAt)) })
       .execute()
     ids.push(id)
   }
   return ids
 }
 
-const remove = async (db: Db, table: ResourceTable, ids: readonly string[]) => {
+/** What a copy has of its own. */
+const newIn = async (db: Db, table: Table, model: { id: string; view: string }, id: string, createdAt: number) => {
+  switch (table) {
+    case 'studioMember':
+    case 'launchProfileMember': {
+      const user = { kind: 'user' as const, userName: id, displayName: id, passwordHash: null }
+      await db
+        .insertInto('principal')
+        .values({ id, ...user, createdAt })
+        .execute()
+      return { principalId: id }
+    }
+    case 'eulaAcceptance':
+      await addEula(db, id, createdAt)
+      return { id, eulaId: id }
+    case 'eula':
+      return { id, createdAt }
+    default:
+      return { id, createdAt, view: model.view.replaceAll(model.id, id) }
+  }
+}
+
+const addEula = (db: Db, id: string, createdAt: number) =>
+  db.insertInto('eula').values({ id, name: id, content: 'Text.', createdAt, updatedAt: createdAt }).execute()
+
+const remove = async (db: Db, table: Table, ids: readonly string[]) => {
   for (const id of ids)
     await db
       .deleteFrom(table as 'session')
-      .where('id', '=', id)
+      .where((table.endsWith('Member') ? 'principalId' : 'id') as 'id', '=', id)
       .execute()
 }
 
@@ -86,6 +143,7 @@ before(async () => {
   studio = await createHttpStudio()
   things = await makeThings(studio, accountCaller, await studio.profile())
   other = await studio.add('account', 'other')
+  await acceptEulas(studio.call(), calls.AcceptEulas(things))
 })
 after(() => studio.close())
 
@@ -94,7 +152,8 @@ it('every list that has pages is tested here', () =>
 
 for (const [name, { table, items, id, others }] of Object.entries(lists)) {
   const operation = name as Implemented
-  const scope = () => (operation === 'ListStudios' ? {} : { studioId: things.studioId })
+  const scope = () => scopeOf(operation)
+  const largest = pageOf(operation)
 
   const page = async (input: object = {}, key = studio.account) => {
     const { status, body } = await studio.ask(operation, { ...scope(), ...input }, key)
@@ -120,7 +179,7 @@ for (const [name, { table, items, id, others }] of Object.entries(lists)) {
       do {
         const found = await page(nextToken === undefined ? {} : { nextToken })
         assert.equal(found.status, 200, JSON.stringify(found.body))
-        assert.ok(found.ids.length <= 100)
+        assert.ok(found.ids.length <= largest)
         walked.push(...found.ids)
         nextToken = found.nextToken
         // One that was on the page, its last, on which the cursor stands, and one that is still to come.
@@ -142,7 +201,7 @@ for (const [name, { table, items, id, others }] of Object.entries(lists)) {
 
     it('fills its pages, and the last has no cursor', async () => {
       const first = await page()
-      assert.equal(first.ids.length, 100)
+      assert.equal(first.ids.length, largest)
       let last = first
       while (last.nextToken) last = await page({ nextToken: last.nextToken })
       assert.ok(last.ids.length > 0 && !('nextToken' in last.body))
@@ -190,8 +249,7 @@ for (const [name, { table, items, id, others }] of Object.entries(lists)) {
       for (const [foreign, list] of Object.entries(lists)) {
         if (foreign === operation) continue
         await addCopies(studio.db, list.table, 101, clock.now())
-        const input = foreign === 'ListStudios' ? {} : { studioId: things.studioId }
-        const { body } = await studio.ask(foreign as Implemented, input)
+        const { body } = await studio.ask(foreign as Implemented, scopeOf(foreign as Implemented))
         await refused({ nextToken: body.nextToken }, `of ${foreign}`)
       }
       clock.pass(day - 1000)
@@ -200,7 +258,7 @@ for (const [name, { table, items, id, others }] of Object.entries(lists)) {
       await refused({ nextToken }, 'older than a day')
     })
 
-    if (operation !== 'ListStudios')
+    if (scopeNames(operation).join() === 'studioId')
       it('refuses a cursor of another studio', async () => {
         const { nextToken } = await page()
         const [studioId = ''] = await addCopies(studio.db, 'studio', 1, studio.clock.now())

@@ -20,6 +20,7 @@ import { createStreamingSession } from '../src/operations/streaming-sessions.ts'
 import { createStudioComponent } from '../src/operations/studio-components.ts'
 import { createStudio } from '../src/operations/studios.ts'
 import { openDatabase } from '../src/store/database.ts'
+import { replaceEulas } from '../src/store/eulas.ts'
 import { insertPrincipal } from '../src/store/principals.ts'
 import { type Row, resourceById } from '../src/store/resources.ts'
 
@@ -105,6 +106,15 @@ export const createTestStudio = async (options: { driver?: Partial<SimulatedOpti
     passwordHash: null,
     createdAt: clock.now(),
   })
+  await insertPrincipal(db, {
+    id: 'theMember',
+    kind: 'user',
+    userName: 'member',
+    displayName: 'Member',
+    passwordHash: null,
+    createdAt: clock.now(),
+  })
+  await replaceEulas(db, { eulas: [{ id: 'theEula', name: 'Test', content: 'Test.' }], images: {} }, clock.now())
   const role = 'arn:aws:iam::000000000000:role/r'
   const made = await createStudio(call(), {
     studioName: 'test',

@@ -26,6 +26,9 @@ export const toCaller = async (db: Db, principal: PrincipalRow): Promise<Caller>
 /** What the caller is in a studio (decision 22). A stranger has no part in it. */
 export const tierIn = (caller: Caller, studioId: string | undefined): Tier => {
   if (caller.kind === 'account') return 'account'
-  if (studioId !== undefined && caller.administers.has(studioId)) return 'admin'
+  // EULAs belong to no studio: whoever has a part in one has that part there.
+  if (studioId === undefined)
+    return caller.administers.size > 0 ? 'admin' : caller.memberOf.length > 0 ? 'user' : 'stranger'
+  if (caller.administers.has(studioId)) return 'admin'
   return caller.memberOf.some(member => member.studioId === studioId) ? 'user' : 'stranger'
 }

@@ -18,6 +18,13 @@ export const validate = <Name extends OperationName>(
   throw invalid('INVALID_MEMBER', `${count}: ${failures.join('; ')}`)
 }
 
+/** Whether a value keeps the constraints of a shape: for a member that the model leaves open where it is asked for. */
+export const fits = (value: unknown, shapeName: string): boolean => {
+  const failures: string[] = []
+  check(value, shapeName, '', { failures, extraValues: {} })
+  return failures.length === 0
+}
+
 interface Findings {
   failures: string[]
   extraValues: ExtraValues

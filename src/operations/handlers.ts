@@ -1,12 +1,25 @@
 import type { OperationName } from '../contract/types.ts'
 import { getStreamingSessionBackup, listStreamingSessionBackups } from './backups.ts'
+import { acceptEulas, getEula, listEulaAcceptances, listEulas } from './eulas.ts'
 import type { Handler } from './handler.ts'
+import { getLaunchProfileInitialization } from './launch-profile-initialization.ts'
 import {
   createLaunchProfile,
   getLaunchProfile,
   getLaunchProfileDetails,
   listLaunchProfiles,
 } from './launch-profiles.ts'
+import {
+  deleteLaunchProfileMember,
+  deleteStudioMember,
+  getLaunchProfileMember,
+  getStudioMember,
+  listLaunchProfileMembers,
+  listStudioMembers,
+  putLaunchProfileMembers,
+  putStudioMembers,
+  updateLaunchProfileMember,
+} from './members.ts'
 import { createStreamingImage, getStreamingImage, listStreamingImages } from './streaming-images.ts'
 import {
   createStreamingSession,
@@ -17,33 +30,18 @@ import {
   stopStreamingSession,
 } from './streaming-sessions.ts'
 import { createStreamingSessionStream, getStreamingSessionStream } from './streams.ts'
-import { createStudioComponent, getStudioComponent } from './studio-components.ts'
+import { createStudioComponent, getStudioComponent, listStudioComponents } from './studio-components.ts'
 import { createStudio, getStudio, listStudios } from './studios.ts'
 import { listTagsForResource, tagResource, untagResource } from './tags.ts'
 
 /** Operations of the contract that Atelier does not carry out yet. They answer so, with reason NOT_IMPLEMENTED. */
 export const notImplemented = [
-  'AcceptEulas',
   'DeleteLaunchProfile',
-  'DeleteLaunchProfileMember',
   'DeleteStreamingImage',
   'DeleteStudio',
   'DeleteStudioComponent',
-  'DeleteStudioMember',
-  'GetEula',
-  'GetLaunchProfileInitialization',
-  'GetLaunchProfileMember',
-  'GetStudioMember',
-  'ListEulaAcceptances',
-  'ListEulas',
-  'ListLaunchProfileMembers',
-  'ListStudioComponents',
-  'ListStudioMembers',
-  'PutLaunchProfileMembers',
-  'PutStudioMembers',
   'StartStudioSSOConfigurationRepair',
   'UpdateLaunchProfile',
-  'UpdateLaunchProfileMember',
   'UpdateStreamingImage',
   'UpdateStudio',
   'UpdateStudioComponent',
@@ -68,29 +66,44 @@ type Missing = (typeof notImplemented)[number]
 
 /** The compiler names an operation that stands neither here nor above. */
 export const handlers = {
+  AcceptEulas: acceptEulas,
   CreateLaunchProfile: createLaunchProfile,
   CreateStreamingImage: createStreamingImage,
   CreateStreamingSession: createStreamingSession,
   CreateStreamingSessionStream: createStreamingSessionStream,
   CreateStudio: createStudio,
   CreateStudioComponent: createStudioComponent,
+  DeleteLaunchProfileMember: deleteLaunchProfileMember,
   DeleteStreamingSession: deleteStreamingSession,
+  DeleteStudioMember: deleteStudioMember,
+  GetEula: getEula,
   GetLaunchProfile: getLaunchProfile,
   GetLaunchProfileDetails: getLaunchProfileDetails,
+  GetLaunchProfileInitialization: getLaunchProfileInitialization,
+  GetLaunchProfileMember: getLaunchProfileMember,
   GetStreamingImage: getStreamingImage,
   GetStreamingSession: getStreamingSession,
   GetStreamingSessionBackup: getStreamingSessionBackup,
   GetStreamingSessionStream: getStreamingSessionStream,
   GetStudio: getStudio,
   GetStudioComponent: getStudioComponent,
+  GetStudioMember: getStudioMember,
+  ListEulaAcceptances: listEulaAcceptances,
+  ListEulas: listEulas,
+  ListLaunchProfileMembers: listLaunchProfileMembers,
   ListLaunchProfiles: listLaunchProfiles,
   ListStreamingImages: listStreamingImages,
   ListStreamingSessionBackups: listStreamingSessionBackups,
   ListStreamingSessions: listStreamingSessions,
+  ListStudioComponents: listStudioComponents,
+  ListStudioMembers: listStudioMembers,
   ListStudios: listStudios,
   ListTagsForResource: listTagsForResource,
+  PutLaunchProfileMembers: putLaunchProfileMembers,
+  PutStudioMembers: putStudioMembers,
   StartStreamingSession: startStreamingSession,
   StopStreamingSession: stopStreamingSession,
   TagResource: tagResource,
   UntagResource: untagResource,
+  UpdateLaunchProfileMember: updateLaunchProfileMember,
 } satisfies { [Name in Exclude<OperationName, Missing>]: Handler<Name> }

@@ -3,6 +3,7 @@ import { quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { StreamingImage } from '../contract/types.ts'
 import { streamingImageNoun } from '../lifecycle/resource-steps.ts'
+import { eulasOfImage } from '../store/eulas.ts'
 import { countLiving } from '../store/launch-profiles.ts'
 import { insertResource, listViews } from '../store/resources.ts'
 import { begin } from './begin.ts'
@@ -22,6 +23,7 @@ export const createStreamingImage: Handler<'CreateStreamingImage'> = async (call
     name: input.name,
     description: input.description ?? null,
     ec2ImageId: input.ec2ImageId,
+    eulaIds: JSON.stringify(await eulasOfImage(call.db, input.ec2ImageId)),
     tags: storedTags(input.tags),
   })
   return { streamingImage: rendered<StreamingImage>(image.view) }

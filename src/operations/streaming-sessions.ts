@@ -7,6 +7,7 @@ import type { StreamConfiguration, StreamingSession } from '../contract/types.ts
 import { isStoppable, type SessionVerb } from '../lifecycle/session.ts'
 import { sessionNoun } from '../lifecycle/session-steps.ts'
 import { ask } from '../lifecycle/transition.ts'
+import { unacceptedEulas } from '../store/eulas.ts'
 import { insertResource, listViews } from '../store/resources.ts'
 import { countSessions, type SessionRow } from '../store/sessions.ts'
 import { begin } from './begin.ts'
@@ -32,6 +33,7 @@ export const createStreamingSession: Handler<'CreateStreamingSession'> = async (
   if (!size) throw invalid('UNKNOWN_INSTANCE_TYPE', `This installation has no instance type ${instanceType} any more.`)
   const image = await living(call, 'streamingImage', studioId, streamingImageId)
   if (image.state !== 'READY') throw conflict('INVALID_STATE', `The streaming image is ${image.state}, not READY.`)
+  await refuseUnaccepted(call, studioId, image.ec2ImageId)
   const { sessions } = call.installation.quotas
   if ((await countSessions(call.db, studioId)) >= sessions) throw quotaExceeded('streaming sessions', sessions)
 
@@ -97,6 +99,7 @@ export const startStreamingSession: Handler<'StartStreamingSession'> = async (ca
         resourceId: backupId,
       })
   }
+  await refuseUnaccepted(call, studioId, session.ec2ImageId)
   return { session: await asked(call, session, 'start', { restoreFrom: backupId ?? null }) }
 }
 
@@ -149,6 +152,19 @@ const chosen = (policy: StreamConfiguration, instanceType?: string, streamingIma
       resourceId: streamingImageId,
     })
   return { instanceType: instanceType ?? firstType, streamingImageId: streamingImageId ?? firstImage }
+}
+
+/** No workstation runs an image before the studio has accepted its EULAs (decision 15). */
+const refuseUnaccepted = async (call: Call, studioId: string, ec2ImageId: string): Promise<void> => {
+  const missing = await unacceptedEulas(call.db, studioId, ec2ImageId)
+  if (missing.length === 0) return
+  const names = missing.map(({ name }) => `“${name}”`).join(', ')
+  const [it, which] = missing.length === 1 ? ['it', 'agreement'] : ['them', 'agreements']
+  throw invalid(
+    'EULA_NOT_ACCEPTED',
+    `This image comes with the license ${which} ${names}, which this studio has not accepted yet. An administrator of the studio can accept ${it}.`,
+    { eulaIds: missing.map(({ id }) => id).join(',') },
+  )
 }
 
 const mostIds = 100

@@ -4,9 +4,11 @@ import { newId } from '../contract/ids.ts'
 import type { StudioComponent, StudioComponentConfiguration, StudioComponentType } from '../contract/types.ts'
 import { studioComponentNoun } from '../lifecycle/resource-steps.ts'
 import { insertResource } from '../store/resources.ts'
+import { listStudioComponentViews } from '../store/studio-components.ts'
 import { begin } from './begin.ts'
 import { existing, existingStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
+import { page } from './pages.ts'
 import { storedTags } from './tag-rules.ts'
 
 /** The one member of the configuration union that goes with each type (semantics §9). */
@@ -33,6 +35,17 @@ export const createStudioComponent: Handler<'CreateStudioComponent'> = async (ca
     tags: storedTags(tags),
   })
   return { studioComponent: rendered<StudioComponent>(component.view) }
+}
+
+export const listStudioComponents: Handler<'ListStudioComponents'> = async (call, input) => {
+  const { studioId, states, types, maxResults, nextToken } = input
+  await existingStudio(call, studioId)
+  const filters = { studioId, states: [...new Set(states)].sort(), types: [...new Set(types)].sort() }
+  const walk = { operation: 'ListStudioComponents' as const, filters, nextToken, maxResults }
+  const { items, ...rest } = await page<StudioComponent>(call, walk, query =>
+    listStudioComponentViews(call.db, filters, query),
+  )
+  return { studioComponents: items, ...rest }
 }
 
 export const getStudioComponent: Handler<'GetStudioComponent'> = async (call, { studioId, studioComponentId }) => ({

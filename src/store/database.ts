@@ -2,6 +2,7 @@ import { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { keepPages } from './kept-pages.ts'
 import { first } from './migrations/0001-first.ts'
+import { eulas } from './migrations/0003-eulas.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -9,7 +10,7 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** In order of their names. Released ones are never edited. */
-const migrations: Record<string, Migration> = { '0001-first': first }
+const migrations: Record<string, Migration> = { '0001-first': first, '0003-eulas': eulas }
 
 /** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */
 export const openDatabase = async (path: string): Promise<Db> => {

@@ -1,4 +1,10 @@
+/** Who administers a studio, and who may launch from a launch profile. */
+import type { Selectable } from 'kysely'
+import { toJson } from '../contract/encode.ts'
+import type { LaunchProfileMembership, StudioMembership } from '../contract/types.ts'
 import type { Db } from './database.ts'
+import { atMost, inPortions, type PageQuery, toViewPage, type ViewPage } from './resources.ts'
+import type { LaunchProfileMemberTable, StudioMemberTable } from './schema.ts'
 
 /** The identity store that is this installation's own: its local users. */
 export const ownIdentityStore = 'd-atelier000'
@@ -19,6 +25,53 @@ export const putStudioMember = async (db: Db, studioId: string, member: Membersh
     .execute()
 }
 
+export const studioMember = async (
+  db: Db,
+  studioId: string,
+  principalId: string,
+): Promise<StudioMembership | undefined> => {
+  const row = await db
+    .selectFrom('studioMember')
+    .selectAll()
+    .where('studioId', '=', studioId)
+    .where('principalId', '=', principalId)
+    .executeTakeFirst()
+  return row && toStudioMembership(row)
+}
+
+/** A page of administrators, in the order in which their principals were made. */
+export const listStudioMemberViews = async (db: Db, studioId: string, page: PageQuery): Promise<ViewPage> => {
+  const rows = await db
+    .selectFrom('studioMember')
+    .selectAll()
+    .where('studioId', '=', studioId)
+    .where('principalId', '>', page.after ?? '')
+    .orderBy('principalId')
+    .limit(atMost(page.limit + 1))
+    .execute()
+  const shown = rows.map(row => ({
+    id: row.principalId,
+    view: toJson(toStudioMembership(row), 'StudioMembership') ?? '',
+  }))
+  return toViewPage(shown, page.limit)
+}
+
+/** False when there was none. */
+export const deleteStudioMember = async (db: Db, studioId: string, principalId: string): Promise<boolean> => {
+  const { numDeletedRows } = await db
+    .deleteFrom('studioMember')
+    .where('studioId', '=', studioId)
+    .where('principalId', '=', principalId)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+/** The place of a launch profile's members. */
+export interface MembersOf {
+  studioId: string
+  launchProfileId: string
+}
+
 /** Lets the principal launch from the profile. */
 export const putLaunchProfileMember = async (
   db: Db,
@@ -36,3 +89,97 @@ export const putLaunchProfileMember = async (
     )
     .execute()
 }
+
+export const launchProfileMember = async (
+  db: Db,
+  { studioId, launchProfileId }: MembersOf,
+  principalId: string,
+): Promise<LaunchProfileMembership | undefined> => {
+  const row = await db
+    .selectFrom('launchProfileMember')
+    .selectAll()
+    .where('studioId', '=', studioId)
+    .where('launchProfileId', '=', launchProfileId)
+    .where('principalId', '=', principalId)
+    .executeTakeFirst()
+  return row && toLaunchProfileMembership(row)
+}
+
+/** Gives a member that persona. The member, or undefined when there is none. */
+export const changeLaunchProfileMember = async (
+  db: Db,
+  { studioId, launchProfileId }: MembersOf,
+  principalId: string,
+  persona: LaunchProfileMemberTable['persona'],
+): Promise<LaunchProfileMembership | undefined> => {
+  const row = await db
+    .updateTable('launchProfileMember')
+    .set({ persona })
+    .where('studioId', '=', studioId)
+    .where('launchProfileId', '=', launchProfileId)
+    .where('principalId', '=', principalId)
+    .returningAll()
+    .executeTakeFirst()
+  return row && toLaunchProfileMembership(row)
+}
+
+/** A page of members, in the order in which their principals were made. */
+export const listLaunchProfileMemberViews = async (
+  db: Db,
+  { studioId, launchProfileId }: MembersOf,
+  page: PageQuery,
+): Promise<ViewPage> => {
+  const rows = await db
+    .selectFrom('launchProfileMember')
+    .selectAll()
+    .where('studioId', '=', studioId)
+    .where('launchProfileId', '=', launchProfileId)
+    .where('principalId', '>', page.after ?? '')
+    .orderBy('principalId')
+    .limit(atMost(page.limit + 1))
+    .execute()
+  const shown = rows.map(row => ({
+    id: row.principalId,
+    view: toJson(toLaunchProfileMembership(row), 'LaunchProfileMembership') ?? '',
+  }))
+  return toViewPage(shown, page.limit)
+}
+
+/** False when there was none. */
+export const deleteLaunchProfileMember = async (
+  db: Db,
+  { studioId, launchProfileId }: MembersOf,
+  principalId: string,
+): Promise<boolean> => {
+  const { numDeletedRows } = await db
+    .deleteFrom('launchProfileMember')
+    .where('studioId', '=', studioId)
+    .where('launchProfileId', '=', launchProfileId)
+    .where('principalId', '=', principalId)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+/** Those of the ids that are users: who signs in, and may be a member. */
+export const usersAmong = async (db: Db, ids: readonly string[]): Promise<string[]> =>
+  (
+    await inPortions(ids, some =>
+      db.selectFrom('principal').select('id').where('kind', '=', 'user').where('id', 'in', some).execute(),
+    )
+  ).map(row => row.id)
+
+const toStudioMembership = ({
+  principalId,
+  identityStoreId,
+  persona,
+}: Selectable<StudioMemberTable>): StudioMembership => ({
+  principalId,
+  identityStoreId,
+  persona,
+})
+
+const toLaunchProfileMembership = ({
+  principalId,
+  identityStoreId,
+  persona,
+}: Selectable<LaunchProfileMemberTable>): LaunchProfileMembership => ({ principalId, identityStoreId, persona })

@@ -31,6 +31,9 @@ export interface Schema {
   studioMember: StudioMemberTable
   launchProfileMember: LaunchProfileMemberTable
   clientToken: ClientTokenTable
+  eula: EulaTable
+  imageEula: ImageEulaTable
+  eulaAcceptance: EulaAcceptanceTable
 }
 
 /** What the API shows of a resource, rendered once with each change, and who changed it when. */
@@ -96,6 +99,8 @@ export interface StreamingImageTable extends ResourceColumns, WorkColumns {
   name: string
   description: string | null
   ec2ImageId: string
+  /** json: ids of the EULAs that it asks for, as `imageEula` has them. */
+  eulaIds: Generated<string>
 }
 
 export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
@@ -238,4 +243,30 @@ export interface ClientTokenTable {
   /** json: input of the operation that reads the resource as it is now; null: the operation answers nothing. */
   resource: string | null
   createdAt: number
+}
+
+/** A licence agreement of the whole installation. Its id follows from name and text, which never change. */
+export interface EulaTable {
+  id: string
+  name: string
+  /** 1: the operator asks for it no more. */
+  retired: Generated<number>
+  createdAt: number
+  updatedAt: number
+  content: string
+}
+
+/** Which EULAs an image of the driver asks for. */
+export interface ImageEulaTable {
+  ec2ImageId: string
+  eulaId: string
+}
+
+/** A studio has accepted a EULA: once, and for good. */
+export interface EulaAcceptanceTable {
+  id: string
+  studioId: string
+  eulaId: string
+  acceptedBy: string
+  acceptedAt: number
 }

@@ -67,7 +67,8 @@ const streamingImage = (row: Shown<StreamingImageTable>): StreamingImage => ({
   ec2ImageId: row.ec2ImageId,
   owner: row.studioId,
   platform: 'LINUX',
-  eulaIds: [],
+  // A row that is about to be inserted may leave it to the default.
+  eulaIds: JSON.parse(row.eulaIds ?? '[]'),
   state: row.state,
   statusCode: row.statusCode,
   statusMessage: text(row.statusMessage),
