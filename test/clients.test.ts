@@ -1,14 +1,12 @@
 /** Clients that know nothing of Atelier: Debian's boto3 and AWS CLI, and the SDK, as `npx atelier env` sets them up. */
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import type { StreamingInstanceType } from '../src/contract/types.ts'
 import type { Day, Morning, Refusal, RefusalName } from './clients/day.ts'
+import { environmentOf, runProgram } from './clients/environment.ts'
 import { dayWithCli } from './clients/with-cli.ts'
 import { addStranger } from './principals.ts'
-import { ownEnvironment, type RunningServer, startServer } from './server.ts'
-
-const dayLimitMs = 120_000
+import { type RunningServer, startServer } from './server.ts'
 
 /** More than a page of sessions, every third one of the artist's. */
 const sessionsThere = 120
@@ -26,7 +24,7 @@ before(async () => {
     driver: 'simulated',
     env: { ATELIER_QUOTA_SESSIONS: '1000', ATELIER_QUOTA_LAUNCH_PROFILES: '1' },
   })
-  env = environment()
+  env = environmentOf(server)
   const client = server.client()
   const studioId = await server.studioId()
   const { launchProfiles = [] } = await client.listLaunchProfiles({ studioId })
@@ -55,26 +53,6 @@ before(async () => {
   }
 })
 after(() => server?.removeEverything())
-
-/** As it is in a shell after `eval "$(npx atelier env)"`. */
-const environment = (): Record<string, string> => {
-  const atelier = new URL('../bin/atelier.js', import.meta.url).pathname
-  const shell = ['-c', 'eval "$("$0" "$1" env)" && env -0', process.execPath, atelier]
-  const own = { ...ownEnvironment(), ATELIER_HOME: server.home, HOME: server.home }
-  const variables = execFileSync('/bin/sh', shell, { env: own, encoding: 'utf8' }).split('\0').filter(Boolean)
-  return Object.fromEntries(variables.map(pair => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]))
-}
-
-/** A program that takes the morning and gives the day. */
-const dayOf = async (program: string, script: string): Promise<Day> => {
-  const path = new URL(`clients/${script}`, import.meta.url).pathname
-  return await new Promise((resolve, reject) => {
-    const child = execFile(program, [path], { env, timeout: dayLimitMs }, (error, output, complaint) =>
-      error ? reject(new Error(`${script} failed: ${complaint}`, { cause: error })) : resolve(JSON.parse(output)),
-    )
-    child.stdin?.end(JSON.stringify(morning))
-  })
-}
 
 const refusals: Record<RefusalName, Required<Refusal>> = {
   unknownStudio: { name: 'ResourceNotFoundException', typed: true, status: 404, reason: 'NOT_FOUND' },
@@ -161,7 +139,7 @@ const testClient = (name: string, spend: () => Promise<Day>) =>
   })
 
 describe('a client of the API', { concurrency: true }, () => {
-  testClient('boto3', () => dayOf('/usr/bin/python3', 'with_boto3.py'))
-  testClient('the AWS SDK for JavaScript', () => dayOf(process.execPath, 'with-sdk.ts'))
+  testClient('boto3', () => runProgram<Day>(env, 'with_boto3.py', morning))
+  testClient('the AWS SDK for JavaScript', () => runProgram<Day>(env, 'with-sdk.ts', morning))
   testClient('the AWS CLI', () => dayWithCli(env, server.client(), morning))
 })
