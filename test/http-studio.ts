@@ -15,7 +15,7 @@ import { createDoor } from '../src/server/door.ts'
 import { portalRoutes } from '../src/server/portal.ts'
 import type { Db } from '../src/store/database.ts'
 import { addPrincipal } from './principals.ts'
-import { createTestStudio, silent } from './studio.ts'
+import { createTestStudio, silent, type TestStudioOptions } from './studio.ts'
 
 /** A request as it goes over the wire. */
 export interface Raw {
@@ -40,7 +40,7 @@ type AnswerBody = Record<string, unknown> & { code?: string; message?: string; c
 
 export type HttpStudio = Awaited<ReturnType<typeof createHttpStudio>>
 
-export interface HttpStudioOptions {
+export interface HttpStudioOptions extends TestStudioOptions {
   throttle?: Record<'read' | 'write', Limit>
   failuresPerName?: number
   log?: Logger
@@ -51,7 +51,7 @@ const untouched: Limit = { perSecond: 1e9, burst: 1e9 }
 
 export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
   const { throttle = { read: untouched, write: untouched }, failuresPerName = 10, log = silent } = options
-  const studio = await createTestStudio()
+  const studio = await createTestStudio(options)
   const { db, clock, driver, installation } = studio
   const { secrets, region } = installation
   const { now } = clock

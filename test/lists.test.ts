@@ -1,70 +1,15 @@
 /** Lists, page by page: every operation that has a `nextToken`. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { newId, newStudioId } from '../src/contract/ids.ts'
+import { newId } from '../src/contract/ids.ts'
 import { operationOf, shapeOf, structureOf } from '../src/contract/model.ts'
 import { acceptEulas } from '../src/operations/eulas.ts'
 import { handlers } from '../src/operations/handlers.ts'
-import type { Db } from '../src/store/database.ts'
-import type { ResourceTable } from '../src/store/resources.ts'
-import { calls, type Implemented, makeThings, type Things, theEula } from './calls.ts'
+import { calls, type Implemented, makeThings, type Things } from './calls.ts'
 import { createHttpStudio, type HttpStudio, requestOf } from './http-studio.ts'
+import { addCopies, type List, lists, remove } from './lists.ts'
 import type { TestPrincipal } from './principals.ts'
 import { accountCaller, day } from './studio.ts'
-
-type Table = ResourceTable | 'eula' | 'eulaAcceptance' | 'studioMember' | 'launchProfileMember'
-
-interface List {
-  table: Table
-  /** The member of the answer that holds the items, and the member of an item that is its id. */
-  items: string
-  id: string
-  /** Filters that a walk without them is not bound to. */
-  others: (things: Things) => object[]
-}
-
-const lists: Partial<Record<Implemented, List>> = {
-  ListEulaAcceptances: {
-    table: 'eulaAcceptance',
-    items: 'eulaAcceptances',
-    id: 'eulaAcceptanceId',
-    others: () => [{ eulaIds: [theEula] }],
-  },
-  ListEulas: { table: 'eula', items: 'eulas', id: 'eulaId', others: () => [{ eulaIds: [theEula] }] },
-  ListLaunchProfileMembers: { table: 'launchProfileMember', items: 'members', id: 'principalId', others: () => [] },
-  ListStudioComponents: {
-    table: 'studioComponent',
-    items: 'studioComponents',
-    id: 'studioComponentId',
-    others: () => [{ types: ['CUSTOM'] }, { states: ['READY'] }],
-  },
-  ListStudioMembers: { table: 'studioMember', items: 'members', id: 'principalId', others: () => [] },
-  ListStudios: { table: 'studio', items: 'studios', id: 'studioId', others: () => [] },
-  ListLaunchProfiles: {
-    table: 'launchProfile',
-    items: 'launchProfiles',
-    id: 'launchProfileId',
-    others: ({ ownedBy }) => [{ principalId: ownedBy }, { states: ['READY'] }],
-  },
-  ListStreamingImages: {
-    table: 'streamingImage',
-    items: 'streamingImages',
-    id: 'streamingImageId',
-    others: ({ studioId }) => [{ owner: studioId }],
-  },
-  ListStreamingSessionBackups: {
-    table: 'backup',
-    items: 'streamingSessionBackups',
-    id: 'backupId',
-    others: ({ ownedBy }) => [{ ownedBy }],
-  },
-  ListStreamingSessions: {
-    table: 'session',
-    items: 'sessions',
-    id: 'sessionId',
-    others: ({ ownedBy, sessionId }) => [{ ownedBy }, { createdBy: ownedBy }, { sessionIds: sessionId }],
-  },
-}
 
 /** The members that say whose list it is: they are in the path. */
 const scopeNames = (operation: Implemented) =>
@@ -82,58 +27,6 @@ const pageOf = (operation: Implemented): number => {
 }
 
 const hasPages = (operation: Implemented) => 'nextToken' in structureOf(operationOf(operation).input.shape).members
-
-/** Rows like the one that is there, made one millisecond after the other from that moment on. Their ids, in order. */
-const addCopies = async (db: Db, table: Table, count: number, from: number): Promise<string[]> => {
-  const model = await db
-    .selectFrom(table as 'session')
-    .selectAll()
-    .executeTakeFirstOrThrow()
-  const ids: string[] = []
-  for (let i = 0; i < count; i++) {
-    const createdAt = from + i
-    const id = table === 'studio' ? newStudioId('us-west-2') : newId(createdAt)
-    await db
-      .insertInto(table as 'session')
-      .values({ ...model, ...(await newIn(db, table, model, id, createdAt)) })
-      .execute()
-    ids.push(id)
-  }
-  return ids
-}
-
-/** What a copy has of its own. */
-const newIn = async (db: Db, table: Table, model: { id: string; view: string }, id: string, createdAt: number) => {
-  switch (table) {
-    case 'studioMember':
-    case 'launchProfileMember': {
-      const user = { kind: 'user' as const, userName: id, displayName: id, passwordHash: null }
-      await db
-        .insertInto('principal')
-        .values({ id, ...user, createdAt })
-        .execute()
-      return { principalId: id }
-    }
-    case 'eulaAcceptance':
-      await addEula(db, id, createdAt)
-      return { id, eulaId: id }
-    case 'eula':
-      return { id, createdAt }
-    default:
-      return { id, createdAt, view: model.view.replaceAll(model.id, id) }
-  }
-}
-
-const addEula = (db: Db, id: string, createdAt: number) =>
-  db.insertInto('eula').values({ id, name: id, content: 'Text.', createdAt, updatedAt: createdAt }).execute()
-
-const remove = async (db: Db, table: Table, ids: readonly string[]) => {
-  for (const id of ids)
-    await db
-      .deleteFrom(table as 'session')
-      .where((table.endsWith('Member') ? 'principalId' : 'id') as 'id', '=', id)
-      .execute()
-}
 
 let studio: HttpStudio
 let things: Things

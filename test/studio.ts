@@ -43,6 +43,14 @@ export const createClock = (start = Date.UTC(2026, 0, 5, 9)): Clock => {
   }
 }
 
+/** For clients that sign with the time there is. It cannot be moved. */
+export const realClock: Clock = {
+  now: Date.now,
+  pass() {
+    throw new Error('this clock is the real one')
+  },
+}
+
 export const limits = {
   createLimit: 15 * minute,
   startLimit: 15 * minute,
@@ -73,9 +81,14 @@ export const persistent: Partial<StreamConfigurationCreate> = {
 
 export type TestStudio = Awaited<ReturnType<typeof createTestStudio>>
 
-export const createTestStudio = async (options: { driver?: Partial<SimulatedOptions> } = {}) => {
+export interface TestStudioOptions {
+  driver?: Partial<SimulatedOptions>
+  clock?: Clock
+}
+
+export const createTestStudio = async (options: TestStudioOptions = {}) => {
   const root = mkdtempSync(join(tmpdir(), 'atelier-test-'))
-  const clock = createClock()
+  const { clock = createClock() } = options
   const db = await openDatabase(':memory:')
   const driver = await createSimulatedDriver({ root, capacity: { gpus: 0 }, ...options.driver })
   const installation: Installation = {
