@@ -3,85 +3,28 @@
  * the right status and exception, names what is wrong and where, repeats nothing of it, and changes nothing.
  */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect } from 'node:net'
-import { after, before, describe, it } from 'node:test'
-import { pino } from 'pino'
-import { type Member, operationOf, operations, shapeOf, structureOf } from '../../src/contract/model.ts'
+import { describe, it } from 'node:test'
+import { operationOf, operations, shapeOf } from '../../src/contract/model.ts'
 import type { OperationName } from '../../src/contract/types.ts'
-import { makeThings, type Things } from '../calls.ts'
-import { type Answer, contentsOf, createHttpStudio, type HttpStudio, type Raw, requestOf } from '../http-studio.ts'
-import { accountCaller } from '../studio.ts'
+import { type Raw, requestOf } from '../http-studio.ts'
 import { brokenConstraints, canary, completeOf, everythingBroken, wrongTypes } from './faults.ts'
+import {
+  assertRefused,
+  invalid,
+  isOperation,
+  malformed,
+  membersIn,
+  noOperation,
+  refusingStudio,
+  repeated,
+  tooLarge,
+  wrongContent,
+} from './refusals.ts'
 
 /** A refusal costs no more than this, ms: the median of all, so that a disturbed machine fails nothing. */
 const quickMs = 50
 
-let studio: HttpStudio
-let things: Things
-let log = ''
-const tookMs: number[] = []
-
-before(async () => {
-  const write = (line: string) => {
-    log += line
-  }
-  studio = await createHttpStudio({ log: pino({ level: 'trace' }, { write }) })
-  things = await makeThings(studio, accountCaller, await studio.profile())
-})
-after(() => studio.close())
-
-/** Sent as it is, with a right signature. */
-const ask = async (request: Raw): Promise<Answer> => {
-  const signed = studio.signed(studio.account, request)
-  const began = performance.now()
-  const answer = await studio.send(signed)
-  tookMs.push(performance.now() - began)
-  return answer
-}
-
-/** Ids that are there, for whichever labels the operation's path has. */
-const labelsOf = (operation: OperationName): Record<string, string> => {
-  const there: Record<string, string> = { ...things, principalId: things.ownedBy, eulaId: 'x'.repeat(22) }
-  return Object.fromEntries(membersIn(operation, 'uri').map(([name]) => [name, there[name] ?? 'x']))
-}
-
-/** A request that is right as far as the contract goes. */
-const rightOf = (operation: OperationName): Raw => {
-  const whole = completeOf(operationOf(operation).input.shape) as object
-  return requestOf(operation, { ...whole, ...labelsOf(operation) })
-}
-
-const membersIn = (operation: OperationName, location: Member['location'] | 'body') =>
-  Object.entries(structureOf(operationOf(operation).input.shape).members).filter(
-    ([, member]) => (member.location ?? 'body') === location,
-  )
-
-/** Checks what every refusal is, and that it repeats nothing of what was wrong. */
-const assertRefused = (answer: Answer, [name, status, reason]: Refusal, what: string) => {
-  const { code, context } = answer.body
-  assert.deepEqual(
-    { name: answer.headers['x-amzn-errortype'], code, status: answer.status, reason: context?.reason },
-    { name, code: name, status, reason },
-    `${what}: ${answer.text}`,
-  )
-  assert.match(String(answer.headers['x-amzn-requestid']), /^[\w-]{20,}$/, what)
-  assert.ok(!answer.text.includes(canary), `${what} is repeated: ${answer.text}`)
-}
-
-type Refusal = readonly [name: string, status: number, reason: string]
-const malformed: Refusal = ['SerializationException', 400, 'MALFORMED_REQUEST']
-const invalid: Refusal = ['ValidationException', 400, 'INVALID_MEMBER']
-const repeated: Refusal = ['ValidationException', 400, 'REPEATED_PARAMETER']
-const wrongContent: Refusal = ['UnsupportedMediaTypeException', 415, 'WRONG_CONTENT_TYPE']
-const tooLarge: Refusal = ['RequestEntityTooLargeException', 413, 'BODY_TOO_LARGE']
-const noOperation: Refusal = ['UnknownOperationException', 404, 'UNKNOWN_OPERATION']
-
-const changingNothing = async (act: () => Promise<void>) => {
-  const before = await contentsOf(studio.db)
-  await act()
-  assert.ok((await contentsOf(studio.db)) === before, 'a refused request has changed something')
-}
+const { ask, labelsOf, rightOf, changingNothing, tookMs, log } = refusingStudio()
 
 const withBody = (request: Raw, body: string | Uint8Array): Raw => ({ ...request, body })
 
@@ -220,12 +163,6 @@ const testPath = (operation: OperationName) => {
     }))
 }
 
-/** Whether the path has the form of any operation with that method. */
-const isOperation = (method: string, path: string): boolean =>
-  Object.values(operations).some(
-    ({ http }) => http.method === method && new RegExp(`^${http.requestUri.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
-  )
-
 for (const operation of Object.keys(operations) as OperationName[])
   describe(`${operation}, malformed`, () => {
     if (brokenConstraints(operation, {}).length > 0)
@@ -286,88 +223,6 @@ describe('a union', () => {
   it('is found in the contract', () => assert.ok(unions.length > 0))
 })
 
-describe('a request', () => {
-  it('for what is no operation is refused', () =>
-    changingNothing(async () => {
-      for (const [method, rawPath] of [
-        ['GET', '/2020-08-01/'],
-        ['GET', '/2020-08-01/studio'],
-        ['PATCH', '/2020-08-01/studios'],
-        ['GET', '/2020-08-01/studios/'],
-        ['GET', '/2020-08-01//studios'],
-        ['GET', '/2020-08-01/../2020-08-01/studios'],
-        ['GET', '/2020-08-01/./studios'],
-        ['GET', '/2020-08-01/%2e%2e/studios'],
-        ['GET', '/2020-08-01/%73tudios'],
-        ['GET', '/2020-08-01/studios;x=1'],
-      ] as const) {
-        const answer = await ask({ method, rawPath, rawQuery: '', headers: {}, body: '' })
-        // With one label in the path, what is no word of the contract may be an id of nothing.
-        if (isOperation(method, rawPath)) assert.equal(answer.status, 404, `${method} ${rawPath} ${answer.text}`)
-        else assertRefused(answer, noOperation, `${method} ${rawPath}`)
-      }
-    }))
-
-  it('with a method that its path does not have is refused', () =>
-    changingNothing(async () => {
-      for (const operation of Object.keys(operations) as OperationName[])
-        for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-          const right = rightOf(operation)
-          if (isOperation(method, right.rawPath)) continue
-          assertRefused(await ask({ ...right, method }), noOperation, `${method} ${right.rawPath}`)
-        }
-    }))
-
-  it('of exactly 1 MiB is read', async () => {
-    const right = requestOf('StartStreamingSession', { studioId: things.studioId, sessionId: things.sessionId })
-    const body = `{"a":"${'x'.repeat(2 ** 20 - 8)}"}`
-    assert.equal(body.length, 2 ** 20)
-    const answer = await ask({ ...right, body })
-    assert.equal(answer.body.code, 'ConflictException', answer.text)
-  })
-
-  it('of too many bytes is answered to a client that reads only when it has sent them all', async () => {
-    const body = Buffer.alloc(8 * 2 ** 20, 'x')
-    const size = body.length.toString(16)
-    const [counted, chunked] = [
-      [`content-length: ${body.length}\r\n\r\n`, body],
-      [`transfer-encoding: chunked\r\n\r\n${size}\r\n`, body, '\r\n0\r\n\r\n'],
-    ]
-    for (const parts of [counted, chunked] as (string | Buffer)[][]) {
-      const socket = connect(Number(new URL(studio.origin).port), '127.0.0.1').setEncoding('utf8')
-      const bytes = Buffer.concat(
-        ['POST /2020-08-01/studios HTTP/1.1\r\nhost: x\r\n', ...parts].map(part => Buffer.from(part)),
-      )
-      await new Promise<void>((resolve, reject) => {
-        socket.on('error', reject)
-        socket.setTimeout(10_000, () => socket.destroy(new Error('the server takes no more bytes')))
-        socket.write(bytes, () => resolve())
-      })
-      const [answer] = await once(socket, 'data')
-      socket.destroy()
-      assert.match(String(answer), /^HTTP\/1\.1 413 /)
-    }
-  })
-
-  it('keeps a name like that of a prototype as any other text', async () => {
-    const { resourceArn } = things
-    const right = requestOf('TagResource', { resourceArn })
-    const answer = await ask({ ...right, body: '{"tags":{"__proto__":"a","constructor":"b"},"__proto__":{"tags":1}}' })
-    assert.equal(answer.status, 204, answer.text)
-    const { text } = await ask(requestOf('ListTagsForResource', { resourceArn }))
-    const tags = Object.entries(JSON.parse(text).tags)
-    for (const tag of [
-      ['__proto__', 'a'],
-      ['constructor', 'b'],
-    ])
-      assert.ok(
-        tags.some(([key, value]) => key === tag[0] && value === tag[1]),
-        text,
-      )
-    assert.equal(({} as { tags?: unknown }).tags, undefined)
-  })
-})
-
 describe('a refusal', () => {
   it('is quick', () => {
     const median = tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? 0
@@ -376,7 +231,7 @@ describe('a refusal', () => {
   })
 
   it('writes nothing of what was wrong to the log', () => {
-    assert.ok(log.split('\n').length > tookMs.length, 'the log has a line for each')
-    assert.ok(!log.includes(canary), 'the log repeats what was wrong')
+    assert.ok(log().split('\n').length > tookMs.length, 'the log has a line for each')
+    assert.ok(!log().includes(canary), 'the log repeats what was wrong')
   })
 })

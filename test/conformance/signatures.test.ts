@@ -11,6 +11,24 @@ import type { Incoming } from '../../src/contract/http.ts'
 import { services } from '../../src/contract/model.ts'
 import { createHttpStudio, type HttpStudio } from '../http-studio.ts'
 import { type Signer, signers, type Wish } from '../signers.ts'
+import {
+  adding,
+  beginnings,
+  bitFlips,
+  canonical,
+  headerOf,
+  longer,
+  lookAlikes,
+  type Parts,
+  partsOf,
+  replacedOnce,
+  shorter,
+  swapCase,
+  withBlanks,
+  withHeader,
+  withName,
+  withPart,
+} from './changes.ts'
 
 let studio: HttpStudio
 before(async () => {
@@ -67,59 +85,6 @@ const sign = (signer: Signer, wish: Wish): Promise<Incoming> => {
   return signer(wish, { ...place, accessKeyId, secretAccessKey, now: clock.now() })
 }
 
-/** Each text that differs from this one in one bit of one byte. */
-const bitFlips = (text: string): string[] =>
-  Array.from(text).flatMap((_, i) =>
-    Array.from({ length: 8 }, (_, bit) => {
-      const flipped = String.fromCharCode(text.charCodeAt(i) ^ (1 << bit))
-      return text.slice(0, i) + flipped + text.slice(i + 1)
-    }),
-  )
-
-const headerOf = ({ rawHeaders }: Incoming, name: string): string =>
-  rawHeaders[rawHeaders.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === name) + 1] ?? ''
-
-const withHeader = (request: Incoming, name: string, value: string): Incoming => ({
-  ...request,
-  rawHeaders: request.rawHeaders.map((text, i) =>
-    i % 2 === 1 && request.rawHeaders[i - 1]?.toLowerCase() === name ? value : text,
-  ),
-})
-
-const withName = (request: Incoming, from: string, to: string): Incoming => ({
-  ...request,
-  rawHeaders: request.rawHeaders.map((text, i) => (i % 2 === 0 && text.toLowerCase() === from ? to : text)),
-})
-
-/** As HTTP allows around any value; whoever reads it off the wire takes them away before anybody looks. */
-const withBlanks = (request: Incoming): Incoming => ({
-  ...request,
-  rawHeaders: request.rawHeaders.map((text, i) =>
-    i % 2 === 0 || request.rawHeaders[i - 1]?.toLowerCase() === 'authorization' ? text : ` \t${text}  `,
-  ),
-})
-
-const adding = (request: Incoming, ...headers: string[]): Incoming => ({
-  ...request,
-  rawHeaders: [...request.rawHeaders, ...headers],
-})
-
-/** The parts of an Authorization header, each once. */
-const partsOf = (header: string) => {
-  const [, algorithm = '', keyId = '', scope = '', signedHeaders = '', signature = ''] =
-    /^(\S+) Credential=([^/]+)\/(\S+), SignedHeaders=(\S+), Signature=(\S+)$/.exec(header) ?? []
-  return { algorithm, keyId, scope, signedHeaders, signature }
-}
-type Parts = ReturnType<typeof partsOf>
-
-const joined = ({ algorithm, keyId, scope, signedHeaders, signature }: Parts) =>
-  `${algorithm} Credential=${keyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`
-
-const withPart = (request: Incoming, part: keyof Parts, change: (value: string) => string): Incoming => {
-  const parts = partsOf(headerOf(request, 'authorization'))
-  return withHeader(request, 'authorization', joined({ ...parts, [part]: change(parts[part]) }))
-}
-
 /** Checks each request, and tells all that went otherwise. */
 const assertEach = async (requests: Iterable<readonly [what: string, request: Incoming, ...may: Verdict[]]>) => {
   const wrong: string[] = []
@@ -132,18 +97,6 @@ const assertEach = async (requests: Iterable<readonly [what: string, request: In
   assert.ok(count > 0, 'nothing was asked')
   assert.deepEqual(wrong, [])
 }
-
-/** Letters and digits that look the same, fold to the same, or decode to the same: never the same here. */
-const lookAlikes: Record<string, string> = {
-  ...{ a: 'а', c: 'с', e: 'е', i: 'і', o: 'о', p: 'р', s: 'ſ', x: 'х', A: 'А', K: '\u212a', S: 'Ѕ', H: 'Н' },
-  ...{ '0': '０', '1': '１', '2': '２', '/': '∕', '=': '＝', '-': '‐', '4': '٤' },
-}
-
-const replacedOnce = (text: string, disguise: (character: string) => string | undefined): string[] =>
-  Array.from(text).flatMap((character, i) => {
-    const other = disguise(character)
-    return other === undefined ? [] : [text.slice(0, i) + other + text.slice(i + 1)]
-  })
 
 for (const [signerName, signer] of Object.entries(signers))
   for (const [wishName, wish] of Object.entries(wishes))
@@ -354,34 +307,6 @@ for (const [signerName, signer] of Object.entries(signers))
           ],
         ]))
     })
-
-/** Every beginning of a text. */
-function beginnings(text: string): string[] {
-  return Array.from(text, (_, i) => text.slice(0, i))
-}
-
-/** The text cut anywhere, or without any one of its bytes. */
-function shorter(text: string): string[] {
-  return [...beginnings(text), ...Array.from(text, (_, i) => text.slice(0, i) + text.slice(i + 1))]
-}
-
-/** The text with one of these characters in every place. */
-function longer(text: string, characters: string): string[] {
-  return Array.from({ length: text.length + 1 }, (_, i) =>
-    Array.from(characters).map(character => text.slice(0, i) + character + text.slice(i)),
-  ).flat()
-}
-
-/** Pairs of a query in order, as SigV4 compares them. */
-function canonical(query: string): string {
-  const pairs = query === '' ? [] : query.split('&').map(pair => (pair.includes('=') ? pair : `${pair}=`))
-  return pairs.sort().join('&')
-}
-
-function swapCase(character: string): string | undefined {
-  const swapped = character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase()
-  return swapped === character ? undefined : swapped
-}
 
 describe('the comparison of signatures', () => {
   it('is that of node:crypto, which takes the same time for all, and nothing else decides', async t => {

@@ -1,0 +1,93 @@
+/** Requests that are wrong as a whole, whatever they ask: paths, methods, sizes, and texts that are more than texts. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, it } from 'node:test'
+import { operations } from '../../src/contract/model.ts'
+import type { OperationName } from '../../src/contract/types.ts'
+import { requestOf } from '../http-studio.ts'
+import { assertRefused, isOperation, noOperation, refusingStudio } from './refusals.ts'
+
+const { ask, rightOf, changingNothing, things, port } = refusingStudio()
+
+describe('a request', () => {
+  it('for what is no operation is refused', () =>
+    changingNothing(async () => {
+      for (const [method, rawPath] of [
+        ['GET', '/2020-08-01/'],
+        ['GET', '/2020-08-01/studio'],
+        ['PATCH', '/2020-08-01/studios'],
+        ['GET', '/2020-08-01/studios/'],
+        ['GET', '/2020-08-01//studios'],
+        ['GET', '/2020-08-01/../2020-08-01/studios'],
+        ['GET', '/2020-08-01/./studios'],
+        ['GET', '/2020-08-01/%2e%2e/studios'],
+        ['GET', '/2020-08-01/%73tudios'],
+        ['GET', '/2020-08-01/studios;x=1'],
+      ] as const) {
+        const answer = await ask({ method, rawPath, rawQuery: '', headers: {}, body: '' })
+        // With one label in the path, what is no word of the contract may be an id of nothing.
+        if (isOperation(method, rawPath)) assert.equal(answer.status, 404, `${method} ${rawPath} ${answer.text}`)
+        else assertRefused(answer, noOperation, `${method} ${rawPath}`)
+      }
+    }))
+
+  it('with a method that its path does not have is refused', () =>
+    changingNothing(async () => {
+      for (const operation of Object.keys(operations) as OperationName[])
+        for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+          const right = rightOf(operation)
+          if (isOperation(method, right.rawPath)) continue
+          assertRefused(await ask({ ...right, method }), noOperation, `${method} ${right.rawPath}`)
+        }
+    }))
+
+  it('of exactly 1 MiB is read', async () => {
+    const right = requestOf('StartStreamingSession', { studioId: things().studioId, sessionId: things().sessionId })
+    const body = `{"a":"${'x'.repeat(2 ** 20 - 8)}"}`
+    assert.equal(body.length, 2 ** 20)
+    const answer = await ask({ ...right, body })
+    assert.equal(answer.body.code, 'ConflictException', answer.text)
+  })
+
+  it('of too many bytes is answered to a client that reads only when it has sent them all', async () => {
+    const body = Buffer.alloc(8 * 2 ** 20, 'x')
+    const size = body.length.toString(16)
+    const [counted, chunked] = [
+      [`content-length: ${body.length}\r\n\r\n`, body],
+      [`transfer-encoding: chunked\r\n\r\n${size}\r\n`, body, '\r\n0\r\n\r\n'],
+    ]
+    for (const parts of [counted, chunked] as (string | Buffer)[][]) {
+      const socket = connect(port(), '127.0.0.1').setEncoding('utf8')
+      const bytes = Buffer.concat(
+        ['POST /2020-08-01/studios HTTP/1.1\r\nhost: x\r\n', ...parts].map(part => Buffer.from(part)),
+      )
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject)
+        socket.setTimeout(10_000, () => socket.destroy(new Error('the server takes no more bytes')))
+        socket.write(bytes, () => resolve())
+      })
+      const [answer] = await once(socket, 'data')
+      socket.destroy()
+      assert.match(String(answer), /^HTTP\/1\.1 413 /)
+    }
+  })
+
+  it('keeps a name like that of a prototype as any other text', async () => {
+    const { resourceArn } = things()
+    const right = requestOf('TagResource', { resourceArn })
+    const answer = await ask({ ...right, body: '{"tags":{"__proto__":"a","constructor":"b"},"__proto__":{"tags":1}}' })
+    assert.equal(answer.status, 204, answer.text)
+    const { text } = await ask(requestOf('ListTagsForResource', { resourceArn }))
+    const tags = Object.entries(JSON.parse(text).tags)
+    for (const tag of [
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ])
+      assert.ok(
+        tags.some(([key, value]) => key === tag[0] && value === tag[1]),
+        text,
+      )
+    assert.equal(({} as { tags?: unknown }).tags, undefined)
+  })
+})
