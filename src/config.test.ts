@@ -24,9 +24,25 @@ describe('settings', () => {
       deletedRetentionMs: 86_400_000,
       backupRetentionMs: 604_800_000,
       cpuOvercommit: 4,
-      quotas: { sessions: 100, launchProfiles: 50, customImages: 10 },
+      quotas: { sessions: 100, launchProfiles: 50, customImages: 10, sharedFileSystems: 10, activeDirectories: 1 },
+      network: { directories: new Map(), subnets: [] },
       throttle: { readsPerSecond: 200, changesPerSecond: 50 },
     })
+  })
+
+  it('name directories and subnets', () => {
+    const { network } = readConfig({
+      ATELIER_DIRECTORIES: 'd-0123=dc1.studio.lan:389, d-abc=[fd00::5]:636',
+      ATELIER_SUBNETS: 'subnet-1,subnet-2',
+    })
+    assert.deepEqual(network, {
+      directories: new Map([
+        ['d-0123', { host: 'dc1.studio.lan', port: 389 }],
+        ['d-abc', { host: 'fd00::5', port: 636 }],
+      ]),
+      subnets: ['subnet-1', 'subnet-2'],
+    })
+    assert.throws(() => readConfig({ ATELIER_DIRECTORIES: 'dc1.studio.lan' }), /ATELIER_DIRECTORIES is "dc1/)
   })
 
   it('are taken from the environment', () => {

@@ -78,6 +78,27 @@ const origin: Form<string | undefined> = {
   },
 }
 
+const directories: Form<ReadonlyMap<string, { host: string; port: number }> | undefined> = {
+  says: 'directory ids with the host and port of each, such as d-0123456789=dc1.studio.lan:389,d-abcdef0123=10.0.0.5:389',
+  read: text => {
+    const pairs = text
+      .split(',')
+      .map(pair => /^(d-[0-9a-z]+)=([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})$/.exec(pair.trim()))
+    if (pairs.some(pair => pair === null)) return undefined
+    return new Map(
+      pairs.map(pair => {
+        const [, id = '', host = '', port = ''] = pair ?? []
+        return [id, { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }]
+      }),
+    )
+  },
+}
+
+const words: Form<readonly string[] | undefined> = {
+  says: 'words with commas between them',
+  read: text => (/^[\w-]+(\s*,\s*[\w-]+)*$/.test(text) ? text.split(',').map(word => word.trim()) : undefined),
+}
+
 const setting = <T>(standard: string, form: Form<T>, meaning: string): Setting<T> => ({
   default: standard,
   form,
@@ -115,6 +136,10 @@ export const settings = {
   ATELIER_QUOTA_SESSIONS: setting('100', wholeNumber(0, 1_000_000), 'Sessions of a studio that are not DELETED'),
   ATELIER_QUOTA_LAUNCH_PROFILES: setting('50', wholeNumber(0, 1_000_000), 'Launch profiles of a studio'),
   ATELIER_QUOTA_CUSTOM_IMAGES: setting('10', wholeNumber(0, 1_000_000), 'Streaming images of a studio'),
+  ATELIER_QUOTA_SHARED_FILE_SYSTEMS: setting('10', wholeNumber(0, 1_000_000), 'Shared file systems of a studio'),
+
+  ATELIER_DIRECTORIES: setting('', directories, 'Where Active Directories answer, for the validation of profiles'),
+  ATELIER_SUBNETS: setting('', words, 'The subnets that launch profiles may name; without it, any'),
 
   ATELIER_THROTTLE_READS: setting(
     '200',
@@ -163,6 +188,13 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
       sessions: value('ATELIER_QUOTA_SESSIONS'),
       launchProfiles: value('ATELIER_QUOTA_LAUNCH_PROFILES'),
       customImages: value('ATELIER_QUOTA_CUSTOM_IMAGES'),
+      sharedFileSystems: value('ATELIER_QUOTA_SHARED_FILE_SYSTEMS'),
+      /** Fixed: a workstation joins one domain. */
+      activeDirectories: 1,
+    },
+    network: {
+      directories: value('ATELIER_DIRECTORIES') ?? new Map(),
+      subnets: value('ATELIER_SUBNETS') ?? [],
     },
     throttle: {
       readsPerSecond: value('ATELIER_THROTTLE_READS'),

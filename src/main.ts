@@ -56,7 +56,8 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   atEnd(() => driver.close())
 
   const limits = { ...config.limits, deletedRetention: config.deletedRetentionMs }
-  const settings = { limits, cpuOvercommit: config.cpuOvercommit, backupRetention: config.backupRetentionMs }
+  const { cpuOvercommit, backupRetentionMs: backupRetention, network } = config
+  const settings = { limits, cpuOvercommit, backupRetention, network }
   const reconciler = await createReconciler({ db, driver, now, settings, log: logger })
   atEnd(() => reconciler.close())
   const sweep = createSweep({ db, driver, now, settings, log: logger, wake: reconciler.wake })

@@ -10,7 +10,7 @@ import { createStreamingImage } from '../src/operations/streaming-images.ts'
 import { createStudioComponent } from '../src/operations/studio-components.ts'
 import { createStudio } from '../src/operations/studios.ts'
 import { ownIdentityStore, putLaunchProfileMember, putStudioMember } from '../src/store/members.ts'
-import { addMember, calls, type Implemented, makeThings, type Things } from './calls.ts'
+import { addMember, calls, type Implemented, makeThings, putBack, type Things } from './calls.ts'
 import { type Answer, contentsOf, createHttpStudio, type HttpStudio, requestOf } from './http-studio.ts'
 import type { TestPrincipal } from './principals.ts'
 import { read, settle } from './studio.ts'
@@ -42,7 +42,11 @@ const kinds: Record<Implemented, Kind> = {
   CreateStreamingSessionStream: 'owner',
   CreateStudio: 'account',
   CreateStudioComponent: 'account',
+  DeleteLaunchProfile: 'account',
   DeleteLaunchProfileMember: 'studio',
+  DeleteStreamingImage: 'account',
+  DeleteStudio: 'account',
+  DeleteStudioComponent: 'account',
   DeleteStudioMember: 'account',
   DeleteStreamingSession: 'owner',
   GetEula: 'anyAdmin',
@@ -56,7 +60,12 @@ const kinds: Record<Implemented, Kind> = {
   ListStudioMembers: 'part',
   PutLaunchProfileMembers: 'studio',
   PutStudioMembers: 'account',
+  StartStudioSSOConfigurationRepair: 'account',
+  UpdateLaunchProfile: 'account',
   UpdateLaunchProfileMember: 'studio',
+  UpdateStreamingImage: 'account',
+  UpdateStudio: 'account',
+  UpdateStudioComponent: 'account',
   GetLaunchProfile: 'profile',
   GetLaunchProfileDetails: 'profile',
   GetStreamingImage: 'studio',
@@ -216,6 +225,7 @@ for (const [name, kind] of Object.entries(kinds)) {
           const input = calls[operation](things[whose])
           for (const { studioId, launchProfileId } of [things.user, things.otherUser, things.elsewhere])
             await addMember(studio.db, { studioId }, launchProfileId)
+          await putBack(studio.db)
           const before = await contentsOf(studio.db)
           const answer = await ask(operation, input, tier)
           if (outcome === 'allowed') {
@@ -236,6 +246,8 @@ for (const [name, kind] of Object.entries(kinds)) {
 }
 
 describe('a studio user', () => {
+  before(() => putBack(studio.db))
+
   const refused = ({ body }: Answer) => [body.code, body.context?.reason]
 
   it('lists nothing without saying that it is his own', async () => {

@@ -61,7 +61,11 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
   CreateStreamingSessionStream: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   CreateStudio: () => ({ studioName: 'another', displayName: 'Another', ...roles }),
   CreateStudioComponent: ({ studioId }) => ({ studioId, name: 'another', type: 'CUSTOM' }),
+  DeleteLaunchProfile: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
   DeleteLaunchProfileMember: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId, principalId: theMember }),
+  DeleteStreamingImage: ({ studioId, streamingImageId }) => ({ studioId, streamingImageId }),
+  DeleteStudio: ({ studioId }) => ({ studioId }),
+  DeleteStudioComponent: ({ studioId, studioComponentId }) => ({ studioId, studioComponentId }),
   DeleteStudioMember: ({ studioId }) => ({ studioId, principalId: theMember }),
   DeleteStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   GetEula: () => ({ eulaId: theEula }),
@@ -104,6 +108,11 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
     identityStoreId,
     members: [{ principalId: theMember, persona: administrator }],
   }),
+  StartStudioSSOConfigurationRepair: ({ studioId }) => ({ studioId }),
+  UpdateLaunchProfile: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId, name: 'renamed' }),
+  UpdateStreamingImage: ({ studioId, streamingImageId }) => ({ studioId, streamingImageId, name: 'renamed' }),
+  UpdateStudio: ({ studioId }) => ({ studioId, displayName: 'Renamed' }),
+  UpdateStudioComponent: ({ studioId, studioComponentId }) => ({ studioId, studioComponentId, name: 'renamed' }),
   UpdateLaunchProfileMember: ({ studioId, launchProfileId }) => ({
     studioId,
     launchProfileId,
@@ -147,4 +156,15 @@ export const makeThings = async (
 export const addMember = async (db: Db, { studioId }: { studioId: string }, launchProfileId: string): Promise<void> => {
   await putStudioMember(db, studioId, { principalId: theMember, identityStoreId })
   await putLaunchProfileMember(db, studioId, launchProfileId, { principalId: theMember, identityStoreId })
+}
+
+/** Undoes what a call has begun with resources that others use, and gives `StartStudioSSOConfigurationRepair` its work. */
+export const putBack = async (db: Db): Promise<void> => {
+  for (const table of ['studio', 'studioComponent', 'streamingImage', 'launchProfile'] as const)
+    await db
+      .updateTable(table as 'studio')
+      .set({ state: 'READY', step: null, dueAt: null, deadline: null })
+      .where('state', 'in', ['UPDATE_IN_PROGRESS', 'DELETE_IN_PROGRESS'])
+      .execute()
+  await db.updateTable('studio').set({ ssoClientId: '' }).execute()
 }

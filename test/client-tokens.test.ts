@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { operationOf, structureOf } from '../src/contract/model.ts'
 import { handlers } from '../src/operations/handlers.ts'
 import { stopStreamingSession } from '../src/operations/streaming-sessions.ts'
-import { calls, type Implemented, makeThings, type Things } from './calls.ts'
+import { calls, type Implemented, makeThings, putBack, type Things } from './calls.ts'
 import { type Answer, contentsOf, createHttpStudio, type HttpStudio } from './http-studio.ts'
 import { accountCaller, day, settle } from './studio.ts'
 
@@ -23,11 +23,33 @@ const withToken = (Object.keys(handlers) as Implemented[]).filter(
   operation => 'clientToken' in structureOf(operationOf(operation).input.shape).members,
 )
 
-/** What has to be so for the operation to be accepted. */
-const prepare: Partial<Record<Implemented, (things: Things) => Promise<unknown>>> = {
+/** What has to be so for the operation to be accepted: resources that nothing else uses, above all. */
+const prepare: Partial<Record<Implemented, (things: Things) => Promise<Partial<Things> | undefined>>> = {
+  DeleteLaunchProfile: async () => ({ launchProfileId: await studio.profile() }),
+  DeleteStreamingImage: async ({ studioId }) => {
+    const { body } = await studio.ask('CreateStreamingImage', { studioId, name: 'x', ec2ImageId: 'ami-host' })
+    await settle(studio)
+    return { streamingImageId: (body.streamingImage as Things).streamingImageId }
+  },
+  DeleteStudio: async () => {
+    const input = { ...calls.CreateStudio(things), studioName: `brief${studio.clock.now()}` }
+    const { body } = await studio.ask('CreateStudio', input)
+    await settle(studio)
+    return { studioId: (body.studio as Things).studioId }
+  },
+  DeleteStudioComponent: async ({ studioId }) => {
+    const { body } = await studio.ask('CreateStudioComponent', { studioId, name: 'x', type: 'CUSTOM' })
+    await settle(studio)
+    return { studioComponentId: (body.studioComponent as Things).studioComponentId }
+  },
+  StartStudioSSOConfigurationRepair: async () => {
+    await putBack(studio.db)
+    return undefined
+  },
   StartStreamingSession: async ({ studioId, sessionId }) => {
     await stopStreamingSession(studio.call(), { studioId, sessionId })
     await settle(studio)
+    return undefined
   },
 }
 
@@ -48,9 +70,10 @@ const sessionIdIn = (answer: Answer): string => {
 describe('the same client token again', () => {
   for (const operation of withToken)
     it(`has no other effect, and answers with the resource as it is: ${operation}`, async () => {
+      await settle(studio)
       const own = await makeThings(studio, accountCaller, launchProfileId)
-      await prepare[operation]?.(own)
-      const input = { ...calls[operation](own), clientToken: `again-${operation}` }
+      const given = await prepare[operation]?.(own)
+      const input = { ...calls[operation]({ ...own, ...given }), clientToken: `again-${operation}` }
       const first = await studio.ask(operation, input)
       assert.equal(first.status, 200, first.text)
       const contents = await contentsOf(studio.db)
@@ -62,9 +85,13 @@ describe('the same client token again', () => {
 
   for (const operation of withToken)
     it(`is refused with other parameters: ${operation}`, async () => {
+      await settle(studio)
       const own = await makeThings(studio, accountCaller, launchProfileId)
-      await prepare[operation]?.(own)
-      const input = { ...calls[operation](own), clientToken: `other-${operation}` } as Record<string, unknown>
+      const given = await prepare[operation]?.(own)
+      const input = { ...calls[operation]({ ...own, ...given }), clientToken: `other-${operation}` } as Record<
+        string,
+        unknown
+      >
       if (operation === 'CreateStudio') input.studioName = 'yetanother'
       assert.equal((await studio.ask(operation, input)).status, 200)
       const [name = '', value] = Object.entries(input)[0] ?? []

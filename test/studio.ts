@@ -59,7 +59,10 @@ export const limits = {
   deletedRetention: day,
 }
 
-export const settings: LifecycleSettings = { limits, cpuOvercommit: 1000, backupRetention: 7 * day }
+export const settings: LifecycleSettings = {
+  ...{ limits, cpuOvercommit: 1000, backupRetention: 7 * day },
+  network: { directories: new Map(), subnets: [] },
+}
 
 export const silent = pino({ level: 'silent' })
 
@@ -97,7 +100,7 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
     publicUrl: 'http://atelier.test',
     instanceTypes: new Map(Object.entries({ ...ownInstanceTypes, ...awsInstanceTypes })),
     limits,
-    quotas: { sessions: 100, launchProfiles: 50, customImages: 10 },
+    quotas: { sessions: 100, launchProfiles: 50, customImages: 10, activeDirectories: 1, sharedFileSystems: 10 },
     secrets: createSecrets(randomBytes(32)),
   }
   const call = (caller: Caller = accountCaller): Call => ({ caller, db, now: clock.now(), installation })

@@ -1,4 +1,5 @@
 import type { InstanceTypes } from '../contract/instance-types.ts'
+import type { ServiceName } from '../contract/model.ts'
 import type { Db } from '../store/database.ts'
 import type { Caller } from './caller.ts'
 import type { Secrets } from './secrets.ts'
@@ -19,7 +20,7 @@ export interface Installation {
   instanceTypes: InstanceTypes
   /** How long states may last, by the name that a lifecycle table uses, ms. */
   limits: Readonly<Record<'createLimit' | 'startLimit' | 'stopLimit' | 'deleteLimit' | 'deletedRetention', number>>
-  quotas: { sessions: number; launchProfiles: number; customImages: number }
+  quotas: Record<'sessions' | 'launchProfiles' | 'customImages' | 'activeDirectories' | 'sharedFileSystems', number>
   secrets: Secrets
 }
 
@@ -28,4 +29,5 @@ export const arnOf = (
   { region, accountId }: Pick<Installation, 'region' | 'accountId'>,
   kind: string,
   id: string,
-): string => `arn:aws:nimble:${region}:${accountId}:${kind}/${id.replace(/^.*:/, '')}`
+  service: ServiceName = 'nimble',
+): string => `arn:aws:${service}:${region}:${accountId}:${kind}/${id.replace(/^.*:/, '')}`

@@ -31,6 +31,7 @@ export const reasons = {
     PROTOCOL_VERSION_NOT_IN_LAUNCH_PROFILE: 'The launch profile does not offer this protocol version.',
     INVALID_LAUNCH_PURPOSE: 'launchPurpose has 1 to 64 characters of A to Z, 0 to 9 and _.',
     INVALID_PLATFORM: 'platform is LINUX or WINDOWS, in any case.',
+    SSO_CONFIGURATION_VALID: 'The sign-in configuration of the studio is valid, so there is nothing to repair.',
     INVALID_TAG: 'A tag has a key of 1 to 128 characters that does not begin with aws:, and a value of at most 256.',
     TOO_MANY_TAGS: 'A resource has at most 50 tags.',
   },

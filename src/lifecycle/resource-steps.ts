@@ -1,70 +1,136 @@
-import { livingAmong } from '../store/launch-profiles.ts'
-import type { Row } from '../store/resources.ts'
-import { type ResourceStep, resource } from './resource.ts'
+import type { LaunchProfileState, StreamConfiguration } from '../contract/types.ts'
+import { countLiving, livingAmong } from '../store/launch-profiles.ts'
+import { dropLaunchProfileMembers, dropStudioMembers } from '../store/members.ts'
+import type { AnyRow, Row } from '../store/resources.ts'
+import { countSessionsOf } from '../store/sessions.ts'
+import { componentsInOrder, countComponents } from '../store/studio-components.ts'
+import { isUsable, type ResourceStep, type ResourceVerb, resource } from './resource.ts'
 import { Failure, type Noun } from './transition.ts'
+import { validated } from './validation.ts'
 
-/** Nothing outside the database belongs to these: they are ready as soon as they are written. */
-const verify = async () => undefined
+type ResourceNoun<Resource extends AnyRow> = Noun<Resource, ResourceVerb, ResourceStep>
 
-export const studioNoun: Noun<Row<'studio'>, never, ResourceStep> = {
+/** Nothing outside the database belongs to it: ready as soon as it is written, gone as soon as nobody uses it. */
+const nothing = async () => undefined
+
+/** The status codes of a kind of resource, which all begin with its name. */
+const codes = <Prefix extends string>(prefix: Prefix) =>
+  ({
+    CREATE_IN_PROGRESS: `${prefix}_CREATE_IN_PROGRESS`,
+    READY: `${prefix}_CREATED`,
+    UPDATE_IN_PROGRESS: `${prefix}_UPDATE_IN_PROGRESS`,
+    DELETE_IN_PROGRESS: `${prefix}_DELETE_IN_PROGRESS`,
+    DELETED: `${prefix}_DELETED`,
+  }) as const
+
+/** `before` holds the columns as they were, while an update may still fail. */
+type Updated = AnyRow & { before: string | null }
+
+/**
+ * READY says in its code and message what the last change was (semantics §5); UPDATE_FAILED is the resource as it was
+ * before.
+ */
+const tellChange =
+  <Resource extends Updated>(what: string, updated: Resource['statusCode']) =>
+  (row: Resource, state: LaunchProfileState): Partial<Resource> => {
+    if (state === 'UPDATE_FAILED' && row.before) return { ...JSON.parse(row.before), before: null }
+    if (state === 'READY')
+      return (
+        row.state === 'UPDATE_IN_PROGRESS'
+          ? { before: null, statusCode: updated, statusMessage: `${what} has been updated` }
+          : { statusMessage: `${what} has been created` }
+      ) as Partial<Resource>
+    return {}
+  }
+
+const tellStudioChange = tellChange<Row<'studio'>>('The studio', 'STUDIO_UPDATED')
+
+/** A repair is an update of the sign-in configuration alone, with codes of its own (semantics §6). */
+const isRepair = (row: Row<'studio'>): boolean => row.before !== null && 'ssoClientId' in JSON.parse(row.before ?? '{}')
+
+export const studioNoun: ResourceNoun<Row<'studio'>> = {
   table: 'studio',
   life: resource,
-  statusCodes: {
-    CREATE_IN_PROGRESS: 'STUDIO_CREATE_IN_PROGRESS',
-    READY: 'STUDIO_CREATED',
-    UPDATE_IN_PROGRESS: 'STUDIO_UPDATE_IN_PROGRESS',
-    DELETE_IN_PROGRESS: 'STUDIO_DELETE_IN_PROGRESS',
-    DELETED: 'STUDIO_DELETED',
-  },
-  steps: { verify },
-}
-
-export const studioComponentNoun: Noun<Row<'studioComponent'>, never, ResourceStep> = {
-  table: 'studioComponent',
-  life: resource,
-  statusCodes: {
-    CREATE_IN_PROGRESS: 'STUDIO_COMPONENT_CREATE_IN_PROGRESS',
-    READY: 'STUDIO_COMPONENT_CREATED',
-    UPDATE_IN_PROGRESS: 'STUDIO_COMPONENT_UPDATE_IN_PROGRESS',
-    DELETE_IN_PROGRESS: 'STUDIO_COMPONENT_DELETE_IN_PROGRESS',
-    DELETED: 'STUDIO_COMPONENT_DELETED',
-  },
-  steps: { verify },
-}
-
-export const streamingImageNoun: Noun<Row<'streamingImage'>, never, ResourceStep> = {
-  table: 'streamingImage',
-  life: resource,
-  statusCodes: {
-    CREATE_IN_PROGRESS: 'STREAMING_IMAGE_CREATE_IN_PROGRESS',
-    READY: 'STREAMING_IMAGE_READY',
-    UPDATE_IN_PROGRESS: 'STREAMING_IMAGE_UPDATE_IN_PROGRESS',
-    DELETE_IN_PROGRESS: 'STREAMING_IMAGE_DELETE_IN_PROGRESS',
-    DELETED: 'STREAMING_IMAGE_DELETED',
-  },
-  steps: { verify },
-}
-
-export const launchProfileNoun: Noun<Row<'launchProfile'>, never, ResourceStep> = {
-  table: 'launchProfile',
-  life: resource,
-  statusCodes: {
-    CREATE_IN_PROGRESS: 'LAUNCH_PROFILE_CREATE_IN_PROGRESS',
-    READY: 'LAUNCH_PROFILE_CREATED',
-    UPDATE_IN_PROGRESS: 'LAUNCH_PROFILE_UPDATE_IN_PROGRESS',
-    DELETE_IN_PROGRESS: 'LAUNCH_PROFILE_DELETE_IN_PROGRESS',
-    DELETED: 'LAUNCH_PROFILE_DELETED',
+  statusCodes: codes('STUDIO'),
+  entering(row, state) {
+    const repair = row.before ? isRepair(row) : false
+    if (repair && state === 'UPDATE_IN_PROGRESS') return { statusCode: 'AWS_SSO_CONFIGURATION_REPAIR_IN_PROGRESS' }
+    const change = tellStudioChange(row, state)
+    return repair && state === 'READY' ? { ...change, statusCode: 'AWS_SSO_CONFIGURATION_REPAIRED' } : change
   },
   steps: {
-    async verify({ db }, row: Row<'launchProfile'>) {
-      const { streamingImageIds } = JSON.parse(row.streamConfiguration) as { streamingImageIds: string[] }
+    verify: nothing,
+    async unused({ db }, { id }) {
+      const children = [
+        ['launchProfile', 'STUDIO_WITH_LAUNCH_PROFILES_NOT_DELETED', 'launch profiles'],
+        ['studioComponent', 'STUDIO_WITH_STUDIO_COMPONENTS_NOT_DELETED', 'studio components'],
+        ['streamingImage', 'STUDIO_WITH_STREAMING_IMAGES_NOT_DELETED', 'streaming images'],
+      ] as const
+      for (const [table, code, what] of children)
+        if ((await countLiving(db, table, id)) > 0)
+          throw new Failure(code, `The studio still has ${what}. Delete them first.`)
+      return undefined
+    },
+    async leave({ db }, { id }) {
+      await dropStudioMembers(db, id)
+      return undefined
+    },
+  },
+}
+
+export const studioComponentNoun: ResourceNoun<Row<'studioComponent'>> = {
+  table: 'studioComponent',
+  life: resource,
+  statusCodes: codes('STUDIO_COMPONENT'),
+  entering: tellChange('Studio Component', 'STUDIO_COMPONENT_UPDATED'),
+  steps: {
+    async verify({ db }, { id, studioId, type }) {
+      if (type === 'ACTIVE_DIRECTORY' && (await countComponents(db, studioId, type, id)) > 0)
+        throw new Failure('ACTIVE_DIRECTORY_ALREADY_EXISTS', 'The studio has an Active Directory component already.')
+      return undefined
+    },
+    unused: nothing,
+    leave: nothing,
+  },
+}
+
+export const streamingImageNoun: ResourceNoun<Row<'streamingImage'>> = {
+  table: 'streamingImage',
+  life: resource,
+  statusCodes: { ...codes('STREAMING_IMAGE'), READY: 'STREAMING_IMAGE_READY' },
+  entering: (_, state) => (state === 'READY' ? { statusMessage: 'The streaming image has been created' } : {}),
+  steps: { verify: nothing, unused: nothing, leave: nothing },
+}
+
+export const launchProfileNoun: ResourceNoun<Row<'launchProfile'>> = {
+  table: 'launchProfile',
+  life: resource,
+  statusCodes: codes('LAUNCH_PROFILE'),
+  entering: tellChange('Launch Profile', 'LAUNCH_PROFILE_UPDATED'),
+  steps: {
+    async verify({ db, settings }, row) {
+      const { streamingImageIds } = JSON.parse(row.streamConfiguration) as StreamConfiguration
       const images = await livingAmong(db, 'streamingImage', row.studioId, streamingImageIds)
       const missing = streamingImageIds.filter(id => !images.some(image => image.id === id))
       if (missing.length > 0)
         throw new Failure('STREAMING_IMAGE_NOT_FOUND', `There is no streaming image ${missing.join(', ')}.`)
-      const unready = images.filter(image => image.state !== 'READY').map(image => image.id)
+      const unready = images.filter(image => !isUsable(image.state as LaunchProfileState)).map(image => image.id)
       if (unready.length > 0)
         throw new Failure('STREAMING_IMAGE_NOT_READY', `The streaming image ${unready.join(', ')} is not READY.`)
+      const components = await componentsInOrder(db, JSON.parse(row.studioComponentIds))
+      const subnets = JSON.parse(row.ec2SubnetIds) as string[]
+      return { validationResults: JSON.stringify(await validated(settings.network, components, subnets)) }
+    },
+    async unused({ db }, { id }) {
+      if ((await countSessionsOf(db, id)) > 0)
+        throw new Failure(
+          'LAUNCH_PROFILE_WITH_STREAM_SESSIONS_NOT_DELETED',
+          'Streaming sessions of this launch profile are not deleted. Delete them first.',
+        )
+      return undefined
+    },
+    async leave({ db }, { id }) {
+      await dropLaunchProfileMembers(db, id)
       return undefined
     },
   },

@@ -3,6 +3,7 @@ import type { Driver } from '../compute/driver.ts'
 import type { Db } from '../store/database.ts'
 import { type AnyRow, changeAny, type ResourceTable } from '../store/resources.ts'
 import type { Lifecycle, Limits, StateRow } from './lifecycle.ts'
+import type { Network } from './validation.ts'
 
 /** One kind of resource: its table of states, and what its steps do. */
 export interface Noun<Row extends AnyRow, Verb extends string, Step extends string> {
@@ -35,6 +36,7 @@ export interface LifecycleSettings {
   cpuOvercommit: number
   /** How long the backups of a deleted session are kept, ms. */
   backupRetention: number
+  network: Network
 }
 
 export interface Moment {

@@ -1,8 +1,10 @@
 import type { Call } from '../access/call.ts'
-import { notFound } from '../contract/errors.ts'
+import { conflict, notFound } from '../contract/errors.ts'
+import { isComing } from '../lifecycle/resource.ts'
 import { type ResourceTable, type Row, resourceById } from '../store/resources.ts'
 
-const nouns: Readonly<Record<ResourceTable, string>> = {
+/** What a person calls the rows of each table. */
+export const nouns: Readonly<Record<ResourceTable, string>> = {
   studio: 'studio',
   studioComponent: 'studio component',
   streamingImage: 'streaming image',
@@ -16,6 +18,20 @@ export const existingStudio = async (call: Call, studioId: string): Promise<Row<
   const studio = await resourceById(call.db, 'studio', studioId)
   if (!studio) throw notFound(nouns.studio, studioId)
   return studio
+}
+
+/** As `existingStudio`, for what changes the studio: a deleted one is not there. */
+export const livingStudio = async (call: Call, studioId: string): Promise<Row<'studio'>> => {
+  const studio = await existingStudio(call, studioId)
+  if (studio.state === 'DELETED') throw notFound(nouns.studio, studioId)
+  return studio
+}
+
+/** The studio, for what is new in it: nothing comes into one that is being deleted or was never made. */
+export const openStudio = async (call: Call, studioId: string): Promise<Row<'studio'>> => {
+  const studio = await livingStudio(call, studioId)
+  if (isComing(studio.state)) return studio
+  throw conflict('INVALID_STATE', `A studio that is ${studio.state} takes nothing new.`, { resourceId: studioId })
 }
 
 /** A resource of that studio, deleted ones among them, or ResourceNotFoundException. */

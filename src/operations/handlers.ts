@@ -5,9 +5,11 @@ import type { Handler } from './handler.ts'
 import { getLaunchProfileInitialization } from './launch-profile-initialization.ts'
 import {
   createLaunchProfile,
+  deleteLaunchProfile,
   getLaunchProfile,
   getLaunchProfileDetails,
   listLaunchProfiles,
+  updateLaunchProfile,
 } from './launch-profiles.ts'
 import {
   deleteLaunchProfileMember,
@@ -20,7 +22,13 @@ import {
   putStudioMembers,
   updateLaunchProfileMember,
 } from './members.ts'
-import { createStreamingImage, getStreamingImage, listStreamingImages } from './streaming-images.ts'
+import {
+  createStreamingImage,
+  deleteStreamingImage,
+  getStreamingImage,
+  listStreamingImages,
+  updateStreamingImage,
+} from './streaming-images.ts'
 import {
   createStreamingSession,
   deleteStreamingSession,
@@ -30,21 +38,25 @@ import {
   stopStreamingSession,
 } from './streaming-sessions.ts'
 import { createStreamingSessionStream, getStreamingSessionStream } from './streams.ts'
-import { createStudioComponent, getStudioComponent, listStudioComponents } from './studio-components.ts'
-import { createStudio, getStudio, listStudios } from './studios.ts'
+import {
+  createStudioComponent,
+  deleteStudioComponent,
+  getStudioComponent,
+  listStudioComponents,
+  updateStudioComponent,
+} from './studio-components.ts'
+import {
+  createStudio,
+  deleteStudio,
+  getStudio,
+  listStudios,
+  startStudioSSOConfigurationRepair,
+  updateStudio,
+} from './studios.ts'
 import { listTagsForResource, tagResource, untagResource } from './tags.ts'
 
 /** Operations of the contract that Atelier does not carry out yet. They answer so, with reason NOT_IMPLEMENTED. */
 export const notImplemented = [
-  'DeleteLaunchProfile',
-  'DeleteStreamingImage',
-  'DeleteStudio',
-  'DeleteStudioComponent',
-  'StartStudioSSOConfigurationRepair',
-  'UpdateLaunchProfile',
-  'UpdateStreamingImage',
-  'UpdateStudio',
-  'UpdateStudioComponent',
   'AttachPolicy',
   'CreateAccessKey',
   'CreateUser',
@@ -73,8 +85,12 @@ export const handlers = {
   CreateStreamingSessionStream: createStreamingSessionStream,
   CreateStudio: createStudio,
   CreateStudioComponent: createStudioComponent,
+  DeleteLaunchProfile: deleteLaunchProfile,
   DeleteLaunchProfileMember: deleteLaunchProfileMember,
+  DeleteStreamingImage: deleteStreamingImage,
   DeleteStreamingSession: deleteStreamingSession,
+  DeleteStudio: deleteStudio,
+  DeleteStudioComponent: deleteStudioComponent,
   DeleteStudioMember: deleteStudioMember,
   GetEula: getEula,
   GetLaunchProfile: getLaunchProfile,
@@ -102,8 +118,13 @@ export const handlers = {
   PutLaunchProfileMembers: putLaunchProfileMembers,
   PutStudioMembers: putStudioMembers,
   StartStreamingSession: startStreamingSession,
+  StartStudioSSOConfigurationRepair: startStudioSSOConfigurationRepair,
   StopStreamingSession: stopStreamingSession,
   TagResource: tagResource,
   UntagResource: untagResource,
+  UpdateLaunchProfile: updateLaunchProfile,
   UpdateLaunchProfileMember: updateLaunchProfileMember,
+  UpdateStreamingImage: updateStreamingImage,
+  UpdateStudio: updateStudio,
+  UpdateStudioComponent: updateStudioComponent,
 } satisfies { [Name in Exclude<OperationName, Missing>]: Handler<Name> }

@@ -1,19 +1,22 @@
 import { rendered } from '../contract/encode.ts'
-import { quotaExceeded } from '../contract/errors.ts'
+import { conflict, quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { StreamingImage } from '../contract/types.ts'
+import { isUsable } from '../lifecycle/resource.ts'
 import { streamingImageNoun } from '../lifecycle/resource-steps.ts'
 import { eulasOfImage } from '../store/eulas.ts'
 import { countLiving } from '../store/launch-profiles.ts'
-import { insertResource, listViews } from '../store/resources.ts'
+import { changeResource, insertResource, listViews, type Row } from '../store/resources.ts'
+import { asked } from './asked.ts'
 import { begin } from './begin.ts'
-import { existing, existingStudio } from './existing.ts'
+import { existing, existingStudio, living, openStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
 import { page } from './pages.ts'
 import { storedTags } from './tag-rules.ts'
+import { refuseUsed } from './used.ts'
 
 export const createStreamingImage: Handler<'CreateStreamingImage'> = async (call, input) => {
-  await existingStudio(call, input.studioId)
+  await openStudio(call, input.studioId)
   const { customImages } = call.installation.quotas
   if ((await countLiving(call.db, 'streamingImage', input.studioId)) >= customImages)
     throw quotaExceeded('custom streaming images', customImages)
@@ -26,11 +29,36 @@ export const createStreamingImage: Handler<'CreateStreamingImage'> = async (call
     eulaIds: JSON.stringify(await eulasOfImage(call.db, input.ec2ImageId)),
     tags: storedTags(input.tags),
   })
-  return { streamingImage: rendered<StreamingImage>(image.view) }
+  return { streamingImage: shown(image) }
+}
+
+/** Done when it answers: nothing has to be looked at again for a name (semantics §5). */
+export const updateStreamingImage: Handler<'UpdateStreamingImage'> = async (call, input) => {
+  const { studioId, streamingImageId, name, description } = input
+  const image = await living(call, 'streamingImage', studioId, streamingImageId)
+  const changed =
+    isUsable(image.state) &&
+    (await changeResource(call.db, 'streamingImage', image, {
+      ...(name === undefined ? {} : { name }),
+      ...(description === undefined ? {} : { description }),
+      ...{ state: 'READY', statusCode: 'STREAMING_IMAGE_READY', statusMessage: 'The streaming image has been updated' },
+      ...{ updatedAt: call.now, updatedBy: call.caller.principalId },
+    }))
+  if (!changed)
+    throw conflict('INVALID_STATE', `A streaming image that is ${image.state} does not take 'update'.`, {
+      resourceId: streamingImageId,
+    })
+  return { streamingImage: shown(changed) }
+}
+
+export const deleteStreamingImage: Handler<'DeleteStreamingImage'> = async (call, { studioId, streamingImageId }) => {
+  const image = await living(call, 'streamingImage', studioId, streamingImageId)
+  await refuseUsed(call, studioId, 'streamingImageIds', streamingImageId)
+  return { streamingImage: shown(await asked(call, streamingImageNoun, image, 'delete')) }
 }
 
 export const getStreamingImage: Handler<'GetStreamingImage'> = async (call, { studioId, streamingImageId }) => ({
-  streamingImage: rendered<StreamingImage>((await existing(call, 'streamingImage', studioId, streamingImageId)).view),
+  streamingImage: shown(await existing(call, 'streamingImage', studioId, streamingImageId)),
 })
 
 export const listStreamingImages: Handler<'ListStreamingImages'> = async (call, { studioId, owner, nextToken }) => {
@@ -45,3 +73,5 @@ export const listStreamingImages: Handler<'ListStreamingImages'> = async (call, 
   )
   return { streamingImages: items, ...rest }
 }
+
+const shown = (row: Row<'streamingImage'>) => rendered<StreamingImage>(row.view)

@@ -4,14 +4,15 @@ import { rendered } from '../contract/encode.ts'
 import { accessDenied, conflict, invalid, notFound, quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { StreamConfiguration, StreamingSession } from '../contract/types.ts'
-import { isStoppable, type SessionVerb } from '../lifecycle/session.ts'
+import { isUsable } from '../lifecycle/resource.ts'
+import { isStoppable } from '../lifecycle/session.ts'
 import { sessionNoun } from '../lifecycle/session-steps.ts'
-import { ask } from '../lifecycle/transition.ts'
 import { unacceptedEulas } from '../store/eulas.ts'
 import { insertResource, listViews } from '../store/resources.ts'
 import { countSessions, type SessionRow } from '../store/sessions.ts'
+import { asked } from './asked.ts'
 import { begin } from './begin.ts'
-import { existing, existingStudio, living } from './existing.ts'
+import { existing, existingStudio, living, openStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
 import { page } from './pages.ts'
 import { completedVolume } from './stream-configuration.ts'
@@ -19,9 +20,9 @@ import { storedTags } from './tag-rules.ts'
 
 export const createStreamingSession: Handler<'CreateStreamingSession'> = async (call, input) => {
   const { studioId, launchProfileId } = input
-  await existingStudio(call, studioId)
+  await openStudio(call, studioId)
   const profile = await living(call, 'launchProfile', studioId, launchProfileId)
-  if (profile.state !== 'READY')
+  if (!isUsable(profile.state))
     throw conflict('INVALID_STATE', `The launch profile is ${profile.state}; sessions start from a READY one.`)
   const ownedBy = input.ownedBy ?? call.caller.principalId
   if (ownedBy !== call.caller.principalId && tierIn(call.caller, studioId) === 'user')
@@ -32,7 +33,7 @@ export const createStreamingSession: Handler<'CreateStreamingSession'> = async (
   const size = call.installation.instanceTypes.get(instanceType)
   if (!size) throw invalid('UNKNOWN_INSTANCE_TYPE', `This installation has no instance type ${instanceType} any more.`)
   const image = await living(call, 'streamingImage', studioId, streamingImageId)
-  if (image.state !== 'READY') throw conflict('INVALID_STATE', `The streaming image is ${image.state}, not READY.`)
+  if (!isUsable(image.state)) throw conflict('INVALID_STATE', `The streaming image is ${image.state}, not READY.`)
   await refuseUnaccepted(call, studioId, image.ec2ImageId)
   const { sessions } = call.installation.quotas
   if ((await countSessions(call.db, studioId)) >= sessions) throw quotaExceeded('streaming sessions', sessions)
@@ -100,7 +101,7 @@ export const startStreamingSession: Handler<'StartStreamingSession'> = async (ca
       })
   }
   await refuseUnaccepted(call, studioId, session.ec2ImageId)
-  return { session: await asked(call, session, 'start', { restoreFrom: backupId ?? null }) }
+  return { session: shown(await asked(call, sessionNoun, session, 'start', { restoreFrom: backupId ?? null })) }
 }
 
 export const stopStreamingSession: Handler<'StopStreamingSession'> = async (call, input) => {
@@ -111,32 +112,16 @@ export const stopStreamingSession: Handler<'StopStreamingSession'> = async (call
       'SESSION_NOT_STOPPABLE',
       'Sessions of this launch profile can only be deleted: it keeps no volume for a stopped session.',
     )
-  return { session: await asked(call, session, 'stop', { volumeRetentionMode }) }
+  return { session: shown(await asked(call, sessionNoun, session, 'stop', { volumeRetentionMode })) }
 }
 
 export const deleteStreamingSession: Handler<'DeleteStreamingSession'> = async (call, { studioId, sessionId }) => ({
-  session: await asked(call, await living(call, 'session', studioId, sessionId), 'delete'),
+  session: shown(await asked(call, sessionNoun, await living(call, 'session', studioId, sessionId), 'delete')),
 })
 
 const minute = 60_000
 
 const shown = (row: SessionRow) => rendered<StreamingSession>(row.view)
-
-/** The session after a verb was asked of it; a conflict where its state does not take the verb (decision 13). */
-const asked = async (
-  call: Call,
-  session: SessionRow,
-  verb: SessionVerb,
-  change: Partial<SessionRow> = {},
-): Promise<StreamingSession> => {
-  const moment = { now: call.now, by: call.caller.principalId, limits: call.installation.limits }
-  const moved = await ask(call.db, sessionNoun, session, verb, moment, change)
-  if (!moved)
-    throw conflict('INVALID_STATE', `A session that is ${session.state} does not take '${verb}'.`, {
-      resourceId: session.id,
-    })
-  return shown(moved)
-}
 
 /** Instance type and image of a new session: what was asked for, or the first that the profile allows (decision 15). */
 const chosen = (policy: StreamConfiguration, instanceType?: string, streamingImageId?: string) => {

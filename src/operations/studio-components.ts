@@ -1,15 +1,18 @@
+import type { Call } from '../access/call.ts'
 import { rendered } from '../contract/encode.ts'
-import { invalid } from '../contract/errors.ts'
+import { invalid, quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { StudioComponent, StudioComponentConfiguration, StudioComponentType } from '../contract/types.ts'
 import { studioComponentNoun } from '../lifecycle/resource-steps.ts'
-import { insertResource } from '../store/resources.ts'
-import { listStudioComponentViews } from '../store/studio-components.ts'
+import { insertResource, type Row } from '../store/resources.ts'
+import { countComponents, listStudioComponentViews } from '../store/studio-components.ts'
+import { asked, updating } from './asked.ts'
 import { begin } from './begin.ts'
-import { existing, existingStudio } from './existing.ts'
+import { existing, existingStudio, living, openStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
 import { page } from './pages.ts'
 import { storedTags } from './tag-rules.ts'
+import { refuseUsed } from './used.ts'
 
 /** The one member of the configuration union that goes with each type (semantics §9). */
 const configurationOf: Readonly<Record<StudioComponentType, keyof StudioComponentConfiguration | undefined>> = {
@@ -21,11 +24,10 @@ const configurationOf: Readonly<Record<StudioComponentType, keyof StudioComponen
 }
 
 export const createStudioComponent: Handler<'CreateStudioComponent'> = async (call, input) => {
-  await existingStudio(call, input.studioId)
+  await openStudio(call, input.studioId)
   const { clientToken: _, studioId, name, type, tags, ...details } = input
-  const [given] = Object.keys(details.configuration ?? {})
-  if (given !== undefined && given !== configurationOf[type])
-    throw invalid('CONFIGURATION_OF_ANOTHER_TYPE', `A component of type ${type} takes no ${given}.`)
+  refuseOther(type, details.configuration)
+  await refuseTooMany(call, studioId, type)
   const component = await insertResource(call.db, 'studioComponent', {
     ...begin(call, studioComponentNoun, newId(call.now), 'studio-component'),
     studioId,
@@ -34,7 +36,25 @@ export const createStudioComponent: Handler<'CreateStudioComponent'> = async (ca
     details: JSON.stringify(details),
     tags: storedTags(tags),
   })
-  return { studioComponent: rendered<StudioComponent>(component.view) }
+  return { studioComponent: shown(component) }
+}
+
+export const updateStudioComponent: Handler<'UpdateStudioComponent'> = async (call, input) => {
+  const { clientToken: _, studioId, studioComponentId, name, type, ...given } = input
+  const component = await living(call, 'studioComponent', studioId, studioComponentId)
+  const details = { ...JSON.parse(component.details), ...given } as Details
+  refuseOther(type ?? (component.type as StudioComponentType), details.configuration)
+  const change = updating(component, { name, type, details: JSON.stringify(details) })
+  return { studioComponent: shown(await asked(call, studioComponentNoun, component, 'update', change)) }
+}
+
+export const deleteStudioComponent: Handler<'DeleteStudioComponent'> = async (
+  call,
+  { studioId, studioComponentId },
+) => {
+  const component = await living(call, 'studioComponent', studioId, studioComponentId)
+  await refuseUsed(call, studioId, 'studioComponentIds', studioComponentId)
+  return { studioComponent: shown(await asked(call, studioComponentNoun, component, 'delete')) }
 }
 
 export const listStudioComponents: Handler<'ListStudioComponents'> = async (call, input) => {
@@ -49,7 +69,27 @@ export const listStudioComponents: Handler<'ListStudioComponents'> = async (call
 }
 
 export const getStudioComponent: Handler<'GetStudioComponent'> = async (call, { studioId, studioComponentId }) => ({
-  studioComponent: rendered<StudioComponent>(
-    (await existing(call, 'studioComponent', studioId, studioComponentId)).view,
-  ),
+  studioComponent: shown(await existing(call, 'studioComponent', studioId, studioComponentId)),
 })
+
+interface Details {
+  configuration?: StudioComponentConfiguration
+}
+
+const shown = (row: Row<'studioComponent'>) => rendered<StudioComponent>(row.view)
+
+const refuseOther = (type: StudioComponentType, configuration: StudioComponentConfiguration | undefined): void => {
+  const [given] = Object.keys(configuration ?? {})
+  if (given !== undefined && given !== configurationOf[type])
+    throw invalid('CONFIGURATION_OF_ANOTHER_TYPE', `A component of type ${type} takes no ${given}.`)
+}
+
+const refuseTooMany = async (call: Call, studioId: string, type: StudioComponentType): Promise<void> => {
+  const { activeDirectories, sharedFileSystems } = call.installation.quotas
+  const quota = {
+    ACTIVE_DIRECTORY: { name: 'Active Directory components', limit: activeDirectories },
+    SHARED_FILE_SYSTEM: { name: 'shared file systems', limit: sharedFileSystems },
+  }[type as string]
+  if (quota && (await countComponents(call.db, studioId, type)) >= quota.limit)
+    throw quotaExceeded(quota.name, quota.limit)
+}

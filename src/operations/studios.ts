@@ -5,10 +5,11 @@ import { conflict, invalid } from '../contract/errors.ts'
 import { newStudioId } from '../contract/ids.ts'
 import type { Studio } from '../contract/types.ts'
 import { studioNoun } from '../lifecycle/resource-steps.ts'
-import { insertResource } from '../store/resources.ts'
+import { insertResource, type Row } from '../store/resources.ts'
 import { listStudioViews, studioByName } from '../store/studios.ts'
+import { asked, updating } from './asked.ts'
 import { begin } from './begin.ts'
-import { existingStudio } from './existing.ts'
+import { existingStudio, livingStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
 import { page } from './pages.ts'
 import { storedTags } from './tag-rules.ts'
@@ -32,11 +33,40 @@ export const createStudio: Handler<'CreateStudio'> = async (call, input) => {
     ssoClientId: randomUUID(),
     tags: storedTags(input.tags),
   })
-  return { studio: rendered<Studio>(studio.view) }
+  return { studio: shown(studio) }
+}
+
+export const updateStudio: Handler<'UpdateStudio'> = async (call, input) => {
+  const { studioId, displayName, adminRoleArn, userRoleArn } = input
+  const studio = await livingStudio(call, studioId)
+  return {
+    studio: shown(
+      await asked(call, studioNoun, studio, 'update', updating(studio, { displayName, adminRoleArn, userRoleArn })),
+    ),
+  }
+}
+
+export const deleteStudio: Handler<'DeleteStudio'> = async (call, { studioId }) => ({
+  studio: shown(await asked(call, studioNoun, await livingStudio(call, studioId), 'delete')),
+})
+
+/**
+ * Gives the studio a new sign-in configuration where it has none, as after it was brought in from elsewhere. A valid one
+ * is refused, as the service did (semantics §6).
+ */
+export const startStudioSSOConfigurationRepair: Handler<'StartStudioSSOConfigurationRepair'> = async (
+  call,
+  { studioId },
+) => {
+  const studio = await livingStudio(call, studioId)
+  if (studio.ssoClientId !== '')
+    throw invalid('SSO_CONFIGURATION_VALID', 'The sign-in configuration of the studio is valid: nothing to repair.')
+  const change = updating(studio, { ssoClientId: randomUUID() })
+  return { studio: shown(await asked(call, studioNoun, studio, 'update', change)) }
 }
 
 export const getStudio: Handler<'GetStudio'> = async (call, { studioId }) => ({
-  studio: rendered<Studio>((await existingStudio(call, studioId)).view),
+  studio: shown(await existingStudio(call, studioId)),
 })
 
 export const listStudios: Handler<'ListStudios'> = async (call, { nextToken }) => {
@@ -45,3 +75,5 @@ export const listStudios: Handler<'ListStudios'> = async (call, { nextToken }) =
   )
   return { studios: items, ...rest }
 }
+
+const shown = (row: Row<'studio'>) => rendered<Studio>(row.view)

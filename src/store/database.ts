@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { keepPages } from './kept-pages.ts'
 import { first } from './migrations/0001-first.ts'
 import { eulas } from './migrations/0003-eulas.ts'
+import { resourceLives } from './migrations/0005-resource-lives.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -10,7 +11,11 @@ import { openSqlite } from './sqlite.ts'
 export type Db = Kysely<Schema>
 
 /** In order of their names. Released ones are never edited. */
-const migrations: Record<string, Migration> = { '0001-first': first, '0003-eulas': eulas }
+const migrations: Record<string, Migration> = {
+  '0001-first': first,
+  '0003-eulas': eulas,
+  '0005-resource-lives': resourceLives,
+}
 
 /** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */
 export const openDatabase = async (path: string): Promise<Db> => {

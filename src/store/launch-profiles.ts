@@ -3,10 +3,10 @@ import { atMost, type PageQuery, type Row, toViewPage, type ViewPage } from './r
 
 export type LaunchProfileRow = Row<'launchProfile'>
 
-/** Resources of a studio that count against a quota. */
+/** Resources of a studio that count against a quota, and keep the studio from being deleted. */
 export const countLiving = async (
   db: Db,
-  table: 'launchProfile' | 'streamingImage',
+  table: 'launchProfile' | 'streamingImage' | 'studioComponent',
   studioId: string,
 ): Promise<number> => {
   const row = await db
@@ -16,6 +16,27 @@ export const countLiving = async (
     .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
     .executeTakeFirstOrThrow()
   return Number(row.count)
+}
+
+/** The launch profile that names such an id in that list of its, if there is one that is not deleted. */
+export const profileThatUses = async (
+  db: Db,
+  studioId: string,
+  list: 'studioComponentIds' | 'streamingImageIds',
+  id: string,
+): Promise<string | undefined> => {
+  const profiles = await db
+    .selectFrom('launchProfile')
+    .select(['id', 'studioComponentIds', 'streamConfiguration'])
+    .where('studioId', '=', studioId)
+    .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
+    .execute()
+  return profiles.find(profile =>
+    (list === 'studioComponentIds'
+      ? (JSON.parse(profile.studioComponentIds) as string[])
+      : (JSON.parse(profile.streamConfiguration) as { streamingImageIds: string[] }).streamingImageIds
+    ).includes(id),
+  )?.id
 }
 
 /**

@@ -183,3 +183,14 @@ const toLaunchProfileMembership = ({
   identityStoreId,
   persona,
 }: Selectable<LaunchProfileMemberTable>): LaunchProfileMembership => ({ principalId, identityStoreId, persona })
+
+/** Nobody is a member of a studio that is gone, nor of its launch profiles. */
+export const dropStudioMembers = async (db: Db, studioId: string): Promise<void> => {
+  await db.deleteFrom('studioMember').where('studioId', '=', studioId).execute()
+  await db.deleteFrom('launchProfileMember').where('studioId', '=', studioId).execute()
+}
+
+/** Nobody is a member of a launch profile that is gone. */
+export const dropLaunchProfileMembers = async (db: Db, launchProfileId: string): Promise<void> => {
+  await db.deleteFrom('launchProfileMember').where('launchProfileId', '=', launchProfileId).execute()
+}

@@ -26,6 +26,8 @@ export interface Schema {
   backup: BackupTable
   principal: PrincipalTable
   accessKey: AccessKeyTable
+  policy: PolicyTable
+  policyAttachment: PolicyAttachmentTable
   signIn: SignInTable
   welcome: WelcomeTable
   studioMember: StudioMemberTable
@@ -79,7 +81,10 @@ export interface StudioTable extends ResourceColumns, WorkColumns {
   studioUrl: string
   /** json: StudioEncryptionConfiguration */
   encryption: string
+  /** Empty: there is no sign-in configuration, and it has to be repaired. */
   ssoClientId: string
+  /** json: the columns that an update in progress has changed, as they were */
+  before: Generated<string | null>
 }
 
 export interface StudioComponentTable extends ResourceColumns, WorkColumns {
@@ -90,6 +95,7 @@ export interface StudioComponentTable extends ResourceColumns, WorkColumns {
   type: string
   /** json: the rest of what was given at creation, in the API's names. */
   details: string
+  before: Generated<string | null>
 }
 
 export interface StreamingImageTable extends ResourceColumns, WorkColumns {
@@ -117,6 +123,9 @@ export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
   studioComponentIds: string
   /** json: StreamConfiguration, its defaults filled in */
   streamConfiguration: string
+  /** json: ValidationResult[] */
+  validationResults: Generated<string>
+  before: Generated<string | null>
 }
 
 export interface SessionTable extends ResourceColumns, WorkColumns {
@@ -201,6 +210,26 @@ export interface AccessKeyTable {
   sealedSecret: string
   disabled: Generated<number>
   createdAt: number
+  /** To the minute; null: never. */
+  lastUsedAt: number | null
+}
+
+/** A policy that users have written; those that come with Atelier are in no table. */
+export interface PolicyTable {
+  name: string
+  description: string | null
+  /** json, as it was given */
+  document: string
+  createdAt: number
+  createdBy: string
+  updatedAt: number
+  updatedBy: string
+}
+
+export interface PolicyAttachmentTable {
+  principalId: string
+  /** Of a stored policy, or of one that comes with Atelier. */
+  policyName: string
 }
 
 /** One browser that is signed in. */

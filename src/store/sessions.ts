@@ -15,6 +15,20 @@ export const countSessions = async (db: Db, studioId: string): Promise<number> =
   return Number(count)
 }
 
+/** Sessions of a launch profile that are not deleted. */
+export const countSessionsOf = async (db: Db, launchProfileId: string): Promise<number> => {
+  const { count } = await db
+    .selectFrom('session')
+    .select(query => query.fn.countAll<number>().as('count'))
+    .where('studioId', '=', query =>
+      query.selectFrom('launchProfile').select('studioId').where('id', '=', launchProfileId),
+    )
+    .where('launchProfileId', '=', launchProfileId)
+    .where('state', '!=', 'DELETED')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /**
  * What sessions in those states have been promised of the host. Of those that still wait for the step 'capacity' only
  * the ones before `asking` count, so that of two that ask at the same moment the earlier one is served.
@@ -52,3 +66,14 @@ export const sessionsAmong = (db: Db, ids: readonly string[], states: readonly S
       .where('state', 'in', states)
       .execute(),
   )
+
+/** Whether anything that is not deleted belongs to the principal, in any studio. */
+export const ownsSessions = async (db: Db, principalId: string): Promise<boolean> =>
+  (await db
+    .selectFrom('session')
+    .select('id')
+    .where('studioId', 'in', query => query.selectFrom('studio').select('id'))
+    .where('ownedBy', '=', principalId)
+    .where('state', '!=', 'DELETED')
+    .limit(1)
+    .executeTakeFirst()) !== undefined

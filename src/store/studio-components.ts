@@ -31,3 +31,16 @@ export const componentsInOrder = async (db: Db, ids: readonly string[]): Promise
   )
   return ids.flatMap(id => rows.find(row => row.id === id) ?? [])
 }
+
+/** Components of a type that are not deleted, but for one. */
+export const countComponents = async (db: Db, studioId: string, type: string, but = ''): Promise<number> => {
+  const { count } = await db
+    .selectFrom('studioComponent')
+    .select(query => query.fn.countAll<number>().as('count'))
+    .where('studioId', '=', studioId)
+    .where('type', '=', type)
+    .where('id', '!=', but)
+    .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

@@ -84,6 +84,7 @@ const launchProfile = (row: Shown<LaunchProfileTable>): LaunchProfile => ({
   launchProfileProtocolVersions: JSON.parse(row.protocolVersions),
   studioComponentIds: JSON.parse(row.studioComponentIds),
   streamConfiguration: JSON.parse(row.streamConfiguration),
+  validationResults: JSON.parse(row.validationResults),
   state: row.state,
   statusCode: row.statusCode,
   statusMessage: text(row.statusMessage),

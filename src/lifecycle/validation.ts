@@ -1,0 +1,122 @@
+/**
+ * The static validation of a launch profile: what of its network and directory can be seen to be wrong before anybody
+ * launches from it (semantics §10). It is told, and does not decide the state of the profile.
+ */
+import { connect } from 'node:net'
+import type {
+  LaunchProfileValidationStatusCode,
+  LaunchProfileValidationType,
+  StudioComponentConfiguration,
+  ValidationResult,
+} from '../contract/types.ts'
+
+/** What the operator says of the network around the workstations. */
+export interface Network {
+  /** Where the domain controllers of a directory answer, by directory id. */
+  directories: ReadonlyMap<string, { host: string; port: number }>
+  /** The subnets there are; none named: any is taken. */
+  subnets: readonly string[]
+}
+
+interface Component {
+  id: string
+  type: string
+  state: string
+  /** json, with `configuration` and `ec2SecurityGroupIds` */
+  details: string
+}
+
+interface Details {
+  configuration?: StudioComponentConfiguration
+  ec2SecurityGroupIds?: string[]
+}
+
+/** Undefined when nothing is wrong, or what is. */
+type Finding = { code: LaunchProfileValidationStatusCode; message: string } | undefined
+
+/** Four results, in the order of the service. */
+export const validated = async (
+  network: Network,
+  components: readonly Component[],
+  subnets: readonly string[],
+): Promise<ValidationResult[]> => [
+  result('VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT', await directoryFinding(network, components)),
+  result('VALIDATE_SUBNET_ASSOCIATION', subnetFinding(network, subnets)),
+  // Workstations of this driver have no network of their own that an access list could cut off.
+  result('VALIDATE_NETWORK_ACL_ASSOCIATION', undefined),
+  result('VALIDATE_SECURITY_GROUP_ASSOCIATION', groupFinding(components)),
+]
+
+/** The results of a profile that has just been written. */
+export const notValidatedYet = (): ValidationResult[] =>
+  (
+    [
+      'VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT',
+      'VALIDATE_SUBNET_ASSOCIATION',
+      'VALIDATE_NETWORK_ACL_ASSOCIATION',
+      'VALIDATE_SECURITY_GROUP_ASSOCIATION',
+    ] as const
+  ).map(type => ({
+    type,
+    state: 'VALIDATION_NOT_STARTED',
+    statusCode: 'VALIDATION_NOT_STARTED',
+    statusMessage: 'The validation has not started.',
+  }))
+
+const result = (type: LaunchProfileValidationType, finding: Finding): ValidationResult =>
+  finding
+    ? { type, state: 'VALIDATION_FAILED', statusCode: finding.code, statusMessage: finding.message }
+    : {
+        ...{ type, state: 'VALIDATION_SUCCESS', statusCode: 'VALIDATION_SUCCESS' },
+        statusMessage: 'The validation succeeded.',
+      }
+
+const directoryFinding = async ({ directories }: Network, components: readonly Component[]): Promise<Finding> => {
+  const code = 'VALIDATION_FAILED_INVALID_ACTIVE_DIRECTORY'
+  const attached = components.filter(({ type }) => type === 'ACTIVE_DIRECTORY')
+  const [component] = attached
+  if (!component) return undefined
+  if (attached.length > 1) return { code, message: 'The profile has more than one Active Directory component.' }
+  const { configuration } = JSON.parse(component.details) as Details
+  const directoryId = configuration?.activeDirectoryConfiguration?.directoryId
+  if (directoryId === undefined)
+    return { code, message: `The Active Directory component ${component.id} names no directory.` }
+  const place = directories.get(directoryId)
+  if (!place)
+    return { code, message: `This installation does not know the directory ${directoryId}: see ATELIER_DIRECTORIES.` }
+  if (await answers(place)) return undefined
+  return { code, message: `The directory ${directoryId} does not answer at ${place.host}:${place.port}.` }
+}
+
+const subnetFinding = (network: Network, subnets: readonly string[]): Finding => {
+  const code = 'VALIDATION_FAILED_SUBNET_NOT_FOUND'
+  const odd = subnets.find(id => !/^subnet-[0-9a-z]+$/.test(id))
+  if (odd !== undefined) return { code, message: 'The id of a subnet is subnet- and digits or letters.' }
+  const unknown = subnets.filter(id => network.subnets.length > 0 && !network.subnets.includes(id))
+  if (unknown.length === 0) return undefined
+  return { code, message: `This installation does not know ${unknown.join(', ')}: see ATELIER_SUBNETS.` }
+}
+
+const groupFinding = (components: readonly Component[]): Finding => {
+  const groups = components.flatMap(({ details }) => (JSON.parse(details) as Details).ec2SecurityGroupIds ?? [])
+  if (groups.every(id => /^sg-[0-9a-z]+$/.test(id))) return undefined
+  return {
+    code: 'VALIDATION_FAILED_INVALID_SECURITY_GROUP_ASSOCIATION',
+    message: 'The id of a security group is sg- and digits or letters.',
+  }
+}
+
+const patienceMs = 2000
+
+/** Whether something takes a TCP connection there. */
+const answers = ({ host, port }: { host: string; port: number }): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect({ host, port })
+    const end = (found: boolean) => {
+      socket.destroy()
+      resolve(found)
+    }
+    socket.setTimeout(patienceMs, () => end(false))
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+  })
