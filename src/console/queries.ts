@@ -2,6 +2,7 @@ import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tansta
 import { useState } from 'react'
 import { ApiError } from '../contract/errors.ts'
 import type { StreamingInstanceType, StreamingSession } from '../contract/types.ts'
+import { usable } from '../lifecycle/resource.ts'
 import { me } from './account.ts'
 import { api, clientToken, everyPage } from './api.ts'
 import { isBusy } from './workstation.ts'
@@ -13,7 +14,7 @@ export const useProfiles = (studioId: string, principalId: string) =>
     queryKey: ['profiles', studioId, principalId],
     queryFn: () =>
       everyPage(
-        nextToken => api.listLaunchProfiles({ studioId, principalId, states: ['READY'], nextToken }),
+        nextToken => api.listLaunchProfiles({ studioId, principalId, states: usable, nextToken }),
         page => page.launchProfiles,
       ),
     refetchInterval: 30_000,

@@ -20,8 +20,9 @@ export const resource: Lifecycle<LaunchProfileState, ResourceVerb, ResourceStep>
 }
 
 /** States in which a resource can be used. */
-export const isUsable = (state: LaunchProfileState): boolean =>
-  state === 'READY' || state === 'UPDATE_FAILED' || state === 'DELETE_FAILED'
+export const usable: LaunchProfileState[] = ['READY', 'UPDATE_FAILED', 'DELETE_FAILED']
+
+export const isUsable = (state: LaunchProfileState): boolean => usable.includes(state)
 
 /** States that no further change can take from others who build on the resource: it is there, or about to be. */
 export const isComing = (state: LaunchProfileState): boolean =>
