@@ -25,7 +25,7 @@ const doors: Record<string, string[]> = {
 const windows: Record<string, string[]> = {
   contract: ['../contract'],
   // The buttons are enabled by the tables that the server follows.
-  console: ['lifecycle/lifecycle.ts', 'lifecycle/session.ts'],
+  console: ['lifecycle/lifecycle.ts', 'lifecycle/resource.ts', 'lifecycle/session.ts'],
 }
 
 /** A library lives in the rooms listed; Node's own are free, but for its database. */
