@@ -7,6 +7,7 @@ import { describe, it } from 'node:test'
 import { operationOf, operations, shapeOf } from '../../src/contract/model.ts'
 import type { OperationName } from '../../src/contract/types.ts'
 import { type Raw, requestOf } from '../http-studio.ts'
+import { implemented } from './clients.ts'
 import { brokenConstraints, canary, completeOf, everythingBroken, wrongTypes } from './faults.ts'
 import {
   assertRefused,
@@ -15,6 +16,7 @@ import {
   malformed,
   membersIn,
   noOperation,
+  notFound,
   refusingStudio,
   repeated,
   tooLarge,
@@ -150,6 +152,30 @@ const testPath = (operation: OperationName) => {
               assert.ok(isOperation(method, rawPath), `${method} ${rawPath} ${answer.text}`)
               assert.ok(answer.status >= 400, answer.text)
             } else assertRefused(answer, noOperation, rawPath)
+          }
+      }))
+
+  if (labels.length > 0 && implemented.includes(operation))
+    it('takes a slash, dots and a zero in a label for what they are: an id of nothing', () =>
+      changingNothing(async () => {
+        const whole = rightOf(operation)
+        const right = { ...whole, rawQuery: whole.rawQuery.replace(/nextToken=[^&]*&?/, '') }
+        for (const label of labels)
+          for (const odd of [
+            '%2F',
+            'x%2Fx',
+            '%2e%2e',
+            '..',
+            '.',
+            '..%2F..%2Fx',
+            '%00',
+            '%0d%0ax:%20x',
+            '%5c',
+            '%25',
+            '*',
+          ]) {
+            const answer = await ask({ ...right, rawPath: pathWith(label, odd) })
+            assertRefused(answer, notFound, `${label} ${odd}`)
           }
       }))
 

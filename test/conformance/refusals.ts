@@ -88,6 +88,7 @@ export const invalid: Refusal = ['ValidationException', 400, 'INVALID_MEMBER']
 export const repeated: Refusal = ['ValidationException', 400, 'REPEATED_PARAMETER']
 export const wrongContent: Refusal = ['UnsupportedMediaTypeException', 415, 'WRONG_CONTENT_TYPE']
 export const tooLarge: Refusal = ['RequestEntityTooLargeException', 413, 'BODY_TOO_LARGE']
+export const notFound: Refusal = ['ResourceNotFoundException', 404, 'NOT_FOUND']
 export const noOperation: Refusal = ['UnknownOperationException', 404, 'UNKNOWN_OPERATION']
 
 /** Whether the path has the form of any operation with that method. */

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { after, before, describe, it } from 'node:test'
+import { type Signer, signers, type Wish } from '../../src/access/signers.ts'
 import { ApiError } from '../../src/contract/errors.ts'
 import type { Incoming } from '../../src/contract/http.ts'
 import { services } from '../../src/contract/model.ts'
 import { createHttpStudio, type HttpStudio } from '../http-studio.ts'
-import { type Signer, signers, type Wish } from '../signers.ts'
 import {
   adding,
   beginnings,

@@ -1,10 +1,10 @@
-/** Other people's signers: what they sign, the server has to accept. */
+/** Other people's signers, for tests: what they sign, the server has to accept. */
 import { createHash, createHmac } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { Incoming } from '../src/contract/http.ts'
-import { encodeLabel } from '../src/contract/routes.ts'
-import { amzTime, type Credentials } from '../src/contract/sign-request.ts'
+import type { Incoming } from '../contract/http.ts'
+import { encodeLabel } from '../contract/routes.ts'
+import { amzTime, type Credentials } from '../contract/sign-request.ts'
 
 /** What a client asks, before it is signed. Names and values as text; the path as it is on the wire. */
 export interface Wish {
@@ -48,7 +48,7 @@ class Sha256 {
   reset() {}
 }
 
-const aws4 = createRequire(import.meta.url)('aws4') as {
+export const aws4 = createRequire(import.meta.url)('aws4') as {
   sign: (request: object, credentials: Credentials) => { headers: Record<string, string> }
 }
 
@@ -60,16 +60,16 @@ const byAws4: Signer = async (wish, { host, region, service, now, ...credentials
   return incoming(wish, aws4.sign({ region, service, host, method, path, headers, body }, credentials).headers)
 }
 
-const rawQueryOf = (query: Wish['query']): string =>
+export const rawQueryOf = (query: Wish['query']): string =>
   Object.entries(query)
     .flatMap(([name, values]) => values.map(value => `${encodeLabel(name)}=${encodeLabel(value)}`))
     .join('&')
 
-const incoming = ({ method, rawPath, query, body }: Wish, headers: Record<string, string>): Incoming => ({
+export const incoming = ({ method, rawPath, query, body }: Wish, headers: Record<string, string>): Incoming => ({
   method,
   rawPath,
   rawQuery: rawQueryOf(query),
-  rawHeaders: Object.entries(headers).flat().map(String),
+  rawHeaders: ['Accept', '*/*', ...Object.entries(headers).flat(), 'User-Agent', 'a test'].map(String),
   body: Buffer.from(body),
 })
 
