@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `npx atelier …`: runs the command line under the Node that the setup installed, whatever Node the host has. */
+/**
+ * `npx atelier …`: runs the command line under the Node that the setup installed, whatever Node the host has. Where that
+ * is the one which runs already, as in npm's scripts and under npx, a second process would only cost time.
+ */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +10,9 @@ import { fileURLToPath } from 'node:url'
 const node = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 
-if (existsSync(node)) {
+if (Number.parseInt(process.versions.node, 10) >= 26) {
+  await import(main)
+} else if (existsSync(node)) {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
   const pass = signal => child.kill(signal)
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, pass)

@@ -15,8 +15,11 @@ const run = async (argv: string[], home = folder) => {
   const complaints: string[] = []
   const code = await runCommand(argv, {
     home: () => home,
+    env: {},
     print: text => printed.push(text),
     complain: text => complaints.push(text),
+    readInput: async () => '',
+    pause: async () => {},
   })
   return { code, printed: printed.join('\n'), complaints: complaints.join('\n') }
 }
@@ -91,10 +94,18 @@ describe('atelier', () => {
     for (const argv of [['version'], ['--version']]) assert.match((await run(argv)).printed, /^\d+\.\d+\.\d+$/)
   })
 
-  it('answers what it does not understand with the usage on standard error and 2', async () => {
-    for (const argv of [['launch'], ['constructor'], ['env', 'now'], ['version', '2'], ['help', 'me'], ['--']]) {
+  it('answers what it does not understand with the usage on standard error and 252', async () => {
+    for (const argv of [
+      ['launch'],
+      ['constructor'],
+      ['env', 'now'],
+      ['version', '2'],
+      ['help', 'me'],
+      ['--'],
+      ['list-studio'],
+    ]) {
       const { code, printed, complaints } = await run(argv)
-      assert.deepEqual([code, printed], [2, ''], argv.join(' '))
+      assert.deepEqual([code, printed], [252, ''], argv.join(' '))
       assert.match(complaints, /usage: atelier COMMAND/)
     }
   })

@@ -1,84 +1,123 @@
-/** What `atelier …` can do: a function per command. Standard output holds results only, everything else is standard error. */
+/** What `atelier …` can do. What a command needs is loaded when it runs, so that the small ones stay quick. */
 import { readFileSync } from 'node:fs'
 import { settings } from '../config.ts'
 import { formatExports, quickstartFile, readQuickstart } from './quickstart.ts'
-
-export interface Terminal {
-  /** The data folder of the server on this machine; throws a `ConfigError` when the environment is wrong. */
-  home(): string
-  print(text: string): void
-  complain(text: string): void
-}
-
-/** 0: done. 1: could not be done. 2: was not understood. */
-export type ExitCode = 0 | 1 | 2
+import { CommandError, type ExitCode, exitCodes, misused, type Terminal } from './terminal.ts'
 
 export interface Command {
   /** What follows the name, for the usage. */
   takes?: string
   summary: string
-  run(args: string[], terminal: Terminal): Promise<ExitCode> | ExitCode
+  run(args: string[], terminal: Terminal): Promise<unknown> | unknown
 }
 
+/** Every error that a user can act on ends here as a line on standard error. */
 export const runCommand = async (argv: string[], terminal: Terminal): Promise<ExitCode> => {
+  try {
+    await dispatch(argv, terminal)
+    return exitCodes.done
+  } catch (error) {
+    const { code, message } = await explain(error)
+    terminal.complain(message)
+    return code
+  }
+}
+
+const dispatch = async (argv: string[], terminal: Terminal): Promise<unknown> => {
   const [given = 'help', ...args] = argv
   const name = { '--help': 'help', '-h': 'help', '--version': 'version' }[given] ?? given
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command && (command.takes || args.length === 0)) return command.run(args, terminal)
-  terminal.complain(command ? `atelier ${name} takes no arguments` : `atelier has no command ${JSON.stringify(given)}`)
-  terminal.complain(usage())
-  return 2
+  if (command) {
+    if (args.some(arg => arg === '--help' || arg === '-h')) return terminal.print(usageOf(name, command))
+    if (!command.takes && args.length > 0) throw misused(`atelier ${name} takes no arguments\n${usage()}`)
+    return await command.run(args, terminal)
+  }
+  const { typedOperations } = await import('./names.ts')
+  if (!typedOperations.has(name)) throw await unknownCommand(given)
+  if (['help', '--help', '-h'].includes(args.at(-1) ?? '')) {
+    const { operationHelp } = await import('./help.ts')
+    return terminal.print(operationHelp(name))
+  }
+  const { runOperation } = await import('./operation.ts')
+  return await runOperation(name, args, terminal)
+}
+
+const explain = async (error: unknown): Promise<{ code: ExitCode; message: string }> => {
+  if (error instanceof CommandError) return { code: error.code, message: error.message }
+  const { explainCall } = await import('./call-errors.ts')
+  const explained = explainCall(error)
+  if (!explained) throw error
+  return explained
+}
+
+const unknownCommand = async (given: string) => {
+  const [{ nearest }, { typedOperations }] = await Promise.all([import('./suggest.ts'), import('./names.ts')])
+  const near = nearest(given, [...Object.keys(commands), ...typedOperations.keys()])
+  return misused(`atelier has no command ${JSON.stringify(given)}${near ? `: did you mean ${near}?` : ''}\n${usage()}`)
 }
 
 export const commands: Record<string, Command> = {
   env: {
     summary: 'the shell lines that point boto3, the AWS CLI and the SDKs here: eval "$(npx atelier env)"',
     run(_args, terminal) {
-      const home = terminal.home()
+      const file = quickstartFile(terminal.home())
+      let exports: ReturnType<typeof readQuickstart>
       try {
-        const exports = readQuickstart(home)
-        if (exports) {
-          terminal.print(formatExports(exports).trimEnd())
-          return 0
-        }
-        terminal.complain(
-          `atelier env: there is no ${quickstartFile(home)} yet: run npm start and wait until it is ready`,
-        )
+        exports = readQuickstart(terminal.home())
       } catch (error) {
-        terminal.complain(`atelier env: ${quickstartFile(home)} cannot be used: ${(error as Error).message}`)
+        throw new CommandError(exitCodes.fault, `atelier env: ${file} cannot be used: ${(error as Error).message}`)
       }
-      return 1
+      if (!exports)
+        throw new CommandError(
+          exitCodes.fault,
+          `atelier env: there is no ${file} yet: run npm start and wait until it is ready`,
+        )
+      terminal.print(formatExports(exports).trimEnd())
     },
   },
 
+  wait: {
+    takes: 'WAITER FLAGS…',
+    summary: 'returns when a resource has got there, as `atelier wait studio-ready --studio-id ID`',
+    run: async (args, terminal) => (await import('./operation.ts')).runWait(args, terminal),
+  },
+
   help: {
-    takes: '[settings]',
-    summary: 'this text, or the settings that the server reads from the environment',
-    run([topic, ...rest], terminal) {
-      if (rest.length > 0 || (topic !== undefined && topic !== 'settings')) {
-        terminal.complain(usage())
-        return 2
-      }
-      terminal.print(topic === 'settings' ? settingsTable() : usage())
-      return 0
+    takes: '[settings|operations|COMMAND]',
+    summary: 'this text, the settings of the server, all operations, or one of them',
+    async run([topic, ...rest], terminal) {
+      if (rest.length > 0) throw misused(usage())
+      if (topic === undefined) return terminal.print(usage())
+      if (topic === 'settings') return terminal.print(settingsTable())
+      const [{ typedOperations }, help] = await Promise.all([import('./names.ts'), import('./help.ts')])
+      if (topic === 'operations') return terminal.print(help.operationList())
+      if (typedOperations.has(topic)) return terminal.print(help.operationHelp(topic))
+      const command = Object.hasOwn(commands, topic) ? commands[topic] : undefined
+      if (!command) throw await unknownCommand(topic)
+      terminal.print(usageOf(topic, command))
     },
   },
 
   version: {
     summary: 'the version of Atelier',
-    run(_args, terminal) {
-      terminal.print(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
-      return 0
-    },
+    run: (_args, terminal) =>
+      terminal.print(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version),
   },
 }
 
+const usageOf = (name: string, { takes, summary }: Command) =>
+  `usage: atelier ${name}${takes ? ` ${takes}` : ''}\n  ${summary}`
+
 const usage = () => {
-  const rows = Object.entries(commands).map(([name, { takes, summary }]) => [
-    takes ? `${name} ${takes}` : name,
-    summary,
-  ])
-  return ['usage: atelier COMMAND', ...rows.map(([call = '', summary]) => `  ${call.padEnd(17)}${summary}`)].join('\n')
+  const rows = Object.entries(commands).map(([name, { takes, summary }]) => {
+    const call = takes ? `${name} ${takes}` : name
+    return call.length < 17 ? `  ${call.padEnd(17)}${summary}` : `  ${call}\n${' '.repeat(19)}${summary}`
+  })
+  return [
+    'usage: atelier COMMAND',
+    ...rows,
+    'or an operation of the API, as `atelier list-studios`: atelier help operations',
+  ].join('\n')
 }
 
 const settingsTable = () =>

@@ -1,14 +1,12 @@
 import { ConfigError, readConfig } from '../config.ts'
 import { runCommand } from './commands.ts'
+import { createTerminal } from './this-terminal.ts'
 
 try {
-  process.exitCode = await runCommand(process.argv.slice(2), {
-    home: () => readConfig(process.env).home,
-    print: text => process.stdout.write(`${text}\n`),
-    complain: text => process.stderr.write(`${text}\n`),
-  })
+  const terminal = createTerminal(() => readConfig(process.env), process)
+  process.exitCode = await runCommand(process.argv.slice(2), terminal)
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error
   process.stderr.write(`atelier: ${error.message}\n`)
-  process.exitCode = 1
+  process.exitCode = 253
 }
