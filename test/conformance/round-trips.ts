@@ -2,9 +2,10 @@
  * A life of a studio in calls that have every member set that the contract has. What was given last is what is answered
  * from then on, but for members that say something to the operation and nothing of the resource. A new operation adds its row.
  */
-import type { OperationName, StudioComponentConfiguration, StudioComponentType } from '../../src/contract/types.ts'
+import type { OperationName, StudioComponentType } from '../../src/contract/types.ts'
 import { ownIdentityStore } from '../../src/store/members.ts'
 import { theEula } from '../calls.ts'
+import { component, componentTypes, role, streamConfiguration, tags } from './values.ts'
 
 /** What the calls before have made, and what has to be there. */
 export interface Made {
@@ -46,76 +47,10 @@ const on = (
   rest: Omit<RoundTrip, 'operation' | 'input'> = {},
 ): RoundTrip => ({ operation, input, ...rest })
 
-const role = (name: string) => `arn:aws:iam::000000000000:role/${name}`
 const token = (name: string) => (made: Made) => ({ clientToken: `${made.client}-${name}` })
-const tags = { show: 'Ödland', 'cost center': 'a/b=c+d @ 7' }
 
-const configurations: Record<StudioComponentType, StudioComponentConfiguration | undefined> = {
-  ACTIVE_DIRECTORY: {
-    activeDirectoryConfiguration: {
-      computerAttributes: [{ name: 'location', value: 'Wien' }],
-      directoryId: 'd-1234567890',
-      organizationalUnitDistinguishedName: 'OU=Artists,DC=studio,DC=example',
-    },
-  },
-  COMPUTE_FARM: { computeFarmConfiguration: { activeDirectoryUser: 'farm', endpoint: 'farm.example:17000' } },
-  LICENSE_SERVICE: { licenseServiceConfiguration: { endpoint: '5053@licenses.example' } },
-  SHARED_FILE_SYSTEM: {
-    sharedFileSystemConfiguration: {
-      endpoint: 'files.example',
-      fileSystemId: 'fs-1',
-      linuxMountPoint: '/mnt/show',
-      shareName: 'show',
-      windowsMountDrive: 'Z',
-    },
-  },
-  CUSTOM: undefined,
-}
-const componentTypes = Object.keys(configurations) as StudioComponentType[]
-
-const component = (type: StudioComponentType, name: string) => ({
-  name,
-  description: `${name}, "quoted" & <marked>\nin two lines`,
-  type,
-  subtype: 'CUSTOM',
-  ...(configurations[type] ? { configuration: configurations[type] } : {}),
-  ec2SecurityGroupIds: ['sg-1', 'sg-2'],
-  initializationScripts: [
-    {
-      launchProfileProtocolVersion: '2021-03-31',
-      platform: 'LINUX',
-      runContext: 'SYSTEM_INITIALIZATION',
-      script: '#!/bin/sh\necho "$SHOW" \'ö\' \\ %s\n',
-    },
-    {
-      launchProfileProtocolVersion: '2021-03-31',
-      platform: 'LINUX',
-      runContext: 'USER_INITIALIZATION',
-      script: 'true',
-    },
-  ],
-  runtimeRoleArn: role('runtime'),
-  secureInitializationRoleArn: role('secure'),
-  scriptParameters: [{ key: 'SHOW', value: 'odland' }],
-})
-
-const streamConfiguration = (made: Made, clipboardMode: 'ENABLED' | 'DISABLED') => ({
-  automaticTerminationMode: 'ACTIVATED',
-  clipboardMode,
-  ec2InstanceTypes: ['g5.xlarge', 'local.small'],
-  maxSessionLengthInMinutes: 690,
-  maxStoppedSessionLengthInMinutes: 5760,
-  sessionBackup: { maxBackupsToRetain: 2, mode: 'AUTOMATIC' },
-  sessionPersistenceMode: 'ACTIVATED',
-  sessionStorage: {
-    mode: ['UPLOAD'],
-    root: { linux: '$HOME/Downloads', windows: '%HOMEPATH%\\Downloads' },
-  },
-  streamingImageIds: [made.streamingImageId],
-  volumeConfiguration: { iops: 4000, size: 120, throughput: 250 },
-})
-
-const path = ['studioId', 'sessionId', 'launchProfileId', 'streamingImageId', 'studioComponentId', 'principalId']
+/** Ids that a path takes, of what was made before. */
+const labels = ['studioId', 'sessionId', 'launchProfileId', 'streamingImageId', 'studioComponentId', 'principalId']
 const [admin, artist] = [0, 1]
 
 export const roundTrips: readonly RoundTrip[] = [
@@ -219,7 +154,7 @@ export const roundTrips: readonly RoundTrip[] = [
       description: 'of everything',
       ec2SubnetIds: ['subnet-1', 'subnet-2'],
       launchProfileProtocolVersions: ['2021-03-31'],
-      streamConfiguration: streamConfiguration(made, 'ENABLED'),
+      streamConfiguration: streamConfiguration(made.streamingImageId, 'ENABLED'),
       studioComponentIds: made.studioComponentIds,
       tags,
     }),
@@ -234,7 +169,7 @@ export const roundTrips: readonly RoundTrip[] = [
     name: 'The profile',
     description: 'of almost everything',
     launchProfileProtocolVersions: ['2021-03-31'],
-    streamConfiguration: streamConfiguration(made, 'DISABLED'),
+    streamConfiguration: streamConfiguration(made.streamingImageId, 'DISABLED'),
     studioComponentIds: made.studioComponentIds.slice(1),
   })),
   on('GetLaunchProfile', () => ({}), {
@@ -356,20 +291,26 @@ export const roundTrips: readonly RoundTrip[] = [
   on('GetStreamingSession', () => ({}), { holds: () => ({ session: { state: 'DELETED' } }) }),
   on('DeleteLaunchProfileMember', made => ({ ...token('delete-member')(made), principalId: made.users[artist] ?? '' })),
   on('DeleteLaunchProfile', token('delete-profile')),
+  on('GetLaunchProfile', () => ({}), { holds: () => ({ launchProfile: { state: 'DELETED' } }) }),
   on('DeleteStreamingImage', token('delete-image')),
-  ...componentTypes.map((type, i) =>
+  on('GetStreamingImage', () => ({}), { holds: () => ({ streamingImage: { state: 'DELETED' } }) }),
+  ...componentTypes.flatMap((type, i) => [
     on('DeleteStudioComponent', made => ({
       ...token(`delete-${type}`)(made),
       studioComponentId: made.studioComponentIds[i] ?? '',
     })),
-  ),
+    on('GetStudioComponent', made => ({ studioComponentId: made.studioComponentIds[i] ?? '' }), {
+      holds: () => ({ studioComponent: { state: 'DELETED' } }),
+    }),
+  ]),
   on('DeleteStudio', token('delete-studio')),
+  on('GetStudio', () => ({}), { holds: () => ({ studio: { state: 'DELETED' } }) }),
 ]
 
 /** The whole input: with the ids that its path needs. */
 export const inputOf = ({ input }: RoundTrip, made: Made, members: readonly string[]): Record<string, unknown> => ({
   ...Object.fromEntries(
-    Object.entries(made).filter(([name, value]) => members.includes(name) && path.includes(name) && value !== ''),
+    Object.entries(made).filter(([name, value]) => members.includes(name) && labels.includes(name) && value !== ''),
   ),
   ...input(made),
 })
