@@ -20,7 +20,7 @@ import { openLog } from './log.ts'
 import { makeFirstStudio } from './quick-start.ts'
 import { createApi } from './server/api.ts'
 import { createDoor } from './server/door.ts'
-import { writeModels } from './server/models.ts'
+import { modelRoutes, writeModels } from './server/models.ts'
 import { portalRoutes } from './server/portal.ts'
 import { banner, listenError, lockHome, StartupError } from './server/startup.ts'
 import { openDatabase } from './store/database.ts'
@@ -84,7 +84,10 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   const signInLimit = createSignInLimit({ now })
   const door = await createDoor({
     api,
-    routes: portalRoutes({ db, now, publicOrigins, signInLimit, openStream: gateway.open, streamCookie }),
+    routes: app => {
+      modelRoutes(() => publicUrl)(app)
+      portalRoutes({ db, now, publicOrigins, signInLimit, openStream: gateway.open, streamCookie })(app)
+    },
     upgrade: gateway.upgrade,
     pages: new URL('../dist/console/', import.meta.url).pathname,
   })
@@ -103,10 +106,9 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
 
   const key = await keyForScripts(db, secrets, now())
   const endpoint = defaultPublicUrl(config.host, address.port)
-  await makeFirstStudio(createSignedClient({ endpoint, region, ...key }), accountId)
+  if (key) await makeFirstStudio(createSignedClient({ endpoint, region, ...key }), accountId)
   writeQuickstart(home, {
-    AWS_ACCESS_KEY_ID: key.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    ...(key ? { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey } : {}),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_NIMBLE: publicUrl,

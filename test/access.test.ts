@@ -10,7 +10,7 @@ import { createStreamingImage } from '../src/operations/streaming-images.ts'
 import { createStudioComponent } from '../src/operations/studio-components.ts'
 import { createStudio } from '../src/operations/studios.ts'
 import { ownIdentityStore, putLaunchProfileMember, putStudioMember } from '../src/store/members.ts'
-import { addMember, calls, type Implemented, makeThings, putBack, type Things } from './calls.ts'
+import { addMember, calls, type Implemented, makeThings, putBack, putBackAccess, type Things } from './calls.ts'
 import { type Answer, contentsOf, createHttpStudio, type HttpStudio, requestOf } from './http-studio.ts'
 import type { TestPrincipal } from './principals.ts'
 import { read, settle } from './studio.ts'
@@ -33,6 +33,8 @@ type Kind =
   | 'anyAdmin'
   /** Of no studio: whoever has a part in any. */
   | 'anyPart'
+  /** The account's, and a person's where it is about himself. */
+  | 'self'
 
 const kinds: Record<Implemented, Kind> = {
   AcceptEulas: 'studio',
@@ -84,6 +86,21 @@ const kinds: Record<Implemented, Kind> = {
   StopStreamingSession: 'owner',
   TagResource: 'account',
   UntagResource: 'account',
+  AttachPolicy: 'account',
+  CreateAccessKey: 'self',
+  CreateUser: 'account',
+  DeleteAccessKey: 'self',
+  DeletePolicy: 'account',
+  DeleteUser: 'account',
+  DetachPolicy: 'account',
+  GetPolicy: 'account',
+  GetUser: 'self',
+  ListAccessKeys: 'self',
+  ListPolicies: 'account',
+  ListUsers: 'account',
+  PutPolicy: 'account',
+  UpdateAccessKey: 'self',
+  UpdateUser: 'self',
 }
 
 const tiers = ['account', 'admin', 'user', 'otherUser', 'otherAdmin', 'disabled', 'unsigned'] as const
@@ -103,6 +120,7 @@ const expected = (kind: Kind, tier: Tier, whose: Whose): Outcome => {
   if (tier === 'disabled') return 'unknown'
   if (kind === 'anyPart') return 'allowed'
   if (kind === 'anyAdmin') return ['account', 'admin', 'otherAdmin'].includes(tier) ? 'allowed' : 'denied'
+  if (kind === 'self' && tier !== 'account') return tier === whose ? 'allowed' : 'denied'
   if (whose === 'noStudio') return tier === 'account' ? 'notFound' : 'denied'
   const administers =
     tier === 'account' || (kind !== 'account' && tier === (whose === 'elsewhere' ? 'otherAdmin' : 'admin'))
@@ -123,7 +141,8 @@ const refusals: Record<Exclude<Outcome, 'allowed'>, [status: number, code: strin
 
 const thingsNamed = (studioId: string, id: string): Things => ({
   ...{ studioId, launchProfileId: id, streamingImageId: id, studioComponentId: id, sessionId: id, streamId: id },
-  ...{ backupId: id, ownedBy: id, resourceArn: `arn:aws:nimble:us-west-2:000000000000:streaming-session/${id}` },
+  ...{ ownedBy: id, accessKeyId: id, accountId: id, policyName: id },
+  ...{ backupId: id, resourceArn: `arn:aws:nimble:us-west-2:000000000000:streaming-session/${id}` },
 })
 
 /** Whether an input says which studio, and whether it says anything beyond that. */
@@ -225,6 +244,7 @@ for (const [name, kind] of Object.entries(kinds)) {
           const input = calls[operation](things[whose])
           for (const { studioId, launchProfileId } of [things.user, things.otherUser, things.elsewhere])
             await addMember(studio.db, { studioId }, launchProfileId)
+          for (const one of [things.user, things.otherUser]) await putBackAccess(studio.db, one)
           await putBack(studio.db)
           const before = await contentsOf(studio.db)
           const answer = await ask(operation, input, tier)

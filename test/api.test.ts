@@ -44,7 +44,8 @@ const changingNothing = async (act: () => Promise<void>) => {
 }
 
 for (const operation of implemented)
-  if (labelsOf(operation).length > 0)
+  // What PutPolicy names is there afterwards.
+  if (labelsOf(operation).length > 0 && operation !== 'PutPolicy')
     it(`${operation} refuses ids of nothing`, () =>
       changingNothing(async () => {
         const input = inputOf(operation)

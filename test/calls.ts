@@ -1,6 +1,7 @@
 /** An input for each operation that Atelier carries out, on the resources of a studio. A new operation adds its row. */
 
 import type { Caller } from '../src/access/caller.ts'
+import { StudioUser } from '../src/access/managed.ts'
 import type { Input, LaunchProfilePersona, StudioPersona } from '../src/contract/types.ts'
 import type { handlers } from '../src/operations/handlers.ts'
 import {
@@ -12,6 +13,8 @@ import { createStreamingSessionStream } from '../src/operations/streams.ts'
 import { readyBackups } from '../src/store/backups.ts'
 import type { Db } from '../src/store/database.ts'
 import { ownIdentityStore, putLaunchProfileMember, putStudioMember } from '../src/store/members.ts'
+import { attachPolicy, putPolicy } from '../src/store/policies.ts'
+import { accessKeyById, insertAccessKey, insertPrincipal, principalById } from '../src/store/principals.ts'
 import type { TestStudio } from './studio.ts'
 import { read, settle } from './studio.ts'
 
@@ -30,6 +33,11 @@ export interface Things {
   resourceArn: string
   /** Who owns session, stream and backup. */
   ownedBy: string
+  /** A key of his that nobody signs with. */
+  accessKeyId: string
+  /** An account, and the policy that it has. */
+  accountId: string
+  policyName: string
 }
 
 const roles = { adminRoleArn: 'arn:aws:iam::000000000000:role/a', userRoleArn: 'arn:aws:iam::000000000000:role/u' }
@@ -123,6 +131,22 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
   StopStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   TagResource: ({ resourceArn }) => ({ resourceArn, tags: { show: 'one' } }),
   UntagResource: ({ resourceArn }) => ({ resourceArn, tagKeys: ['show'] }),
+
+  AttachPolicy: ({ accountId: principalId, policyName }) => ({ principalId, policyName }),
+  CreateAccessKey: ({ ownedBy: principalId }) => ({ principalId }),
+  CreateUser: () => ({ userName: 'another', kind: 'user' }),
+  DeleteAccessKey: ({ ownedBy: principalId, accessKeyId }) => ({ principalId, accessKeyId }),
+  DeletePolicy: ({ policyName }) => ({ policyName }),
+  DeleteUser: ({ ownedBy: principalId }) => ({ principalId }),
+  DetachPolicy: ({ accountId: principalId, policyName }) => ({ principalId, policyName }),
+  GetPolicy: ({ policyName }) => ({ policyName }),
+  GetUser: ({ ownedBy: principalId }) => ({ principalId }),
+  ListAccessKeys: ({ ownedBy: principalId }) => ({ principalId }),
+  ListPolicies: () => ({}),
+  ListUsers: () => ({}),
+  PutPolicy: () => ({ policyName: 'another', document: JSON.stringify(StudioUser) }),
+  UpdateAccessKey: ({ ownedBy: principalId, accessKeyId }) => ({ principalId, accessKeyId, disabled: true }),
+  UpdateUser: ({ ownedBy: principalId }) => ({ principalId, displayName: 'Another' }),
 }
 
 /** A session that is READY, with a stream and a backup, of that owner. */
@@ -144,9 +168,12 @@ export const makeThings = async (
   const { stream } = await createStreamingSessionStream(studio.call(), one)
   const [backup] = await readyBackups(studio.db, sessionId)
   await addMember(studio.db, one, launchProfileId)
+  const access = { ownedBy, accessKeyId: `AKIA${sessionId}`, accountId: `a${sessionId}`, policyName: `p${sessionId}` }
+  await putBackAccess(studio.db, access)
   if (!stream?.streamId || !backup) throw new Error('the session has no stream or no backup')
   return {
-    ...{ studioId, launchProfileId, streamingImageId, studioComponentId, sessionId, resourceArn, ownedBy },
+    ...{ studioId, launchProfileId, streamingImageId, studioComponentId, sessionId, resourceArn },
+    ...access,
     streamId: stream.streamId,
     backupId: backup.id,
   }
@@ -156,6 +183,23 @@ export const makeThings = async (
 export const addMember = async (db: Db, { studioId }: { studioId: string }, launchProfileId: string): Promise<void> => {
   await putStudioMember(db, studioId, { principalId: theMember, identityStoreId })
   await putLaunchProfileMember(db, studioId, launchProfileId, { principalId: theMember, identityStoreId })
+}
+
+/** The key, the account and the policy are there, whatever was done to them. */
+export const putBackAccess = async (
+  db: Db,
+  { ownedBy, accessKeyId, accountId, policyName }: Pick<Things, 'ownedBy' | 'accessKeyId' | 'accountId' | 'policyName'>,
+): Promise<void> => {
+  const createdAt = 1
+  if (!(await accessKeyById(db, accessKeyId)))
+    await insertAccessKey(db, { id: accessKeyId, principalId: ownedBy, sealedSecret: 'none', createdAt })
+  if (!(await principalById(db, accountId))) {
+    const names = { userName: accountId, displayName: accountId }
+    await insertPrincipal(db, { id: accountId, kind: 'account', ...names, passwordHash: null, createdAt })
+  }
+  const by = { createdAt, createdBy: 'x', updatedAt: createdAt, updatedBy: 'x' }
+  await putPolicy(db, { name: policyName, description: null, document: JSON.stringify(StudioUser), ...by })
+  await attachPolicy(db, accountId, policyName)
 }
 
 /** Undoes what a call has begun with resources that others use, and gives `StartStudioSSOConfigurationRepair` its work. */

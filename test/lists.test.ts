@@ -17,7 +17,9 @@ const scopeNames = (operation: Implemented) =>
     location === 'uri' ? [name] : [],
   )
 const scopeOf = (operation: Implemented) =>
-  Object.fromEntries(scopeNames(operation).map(name => [name, things[name as 'studioId']]))
+  Object.fromEntries(
+    scopeNames(operation).map(name => [name, things[name === 'principalId' ? 'ownedBy' : (name as 'studioId')]]),
+  )
 
 /** The most that a page holds. */
 const pageOf = (operation: Implemented): number => {

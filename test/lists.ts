@@ -3,8 +3,17 @@ import { newId, newStudioId } from '../src/contract/ids.ts'
 import type { Db } from '../src/store/database.ts'
 import type { ResourceTable } from '../src/store/resources.ts'
 import { type Implemented, type Things, theEula } from './calls.ts'
+import { accountCaller } from './studio.ts'
 
-export type Table = ResourceTable | 'eula' | 'eulaAcceptance' | 'studioMember' | 'launchProfileMember'
+export type Table =
+  | ResourceTable
+  | 'eula'
+  | 'eulaAcceptance'
+  | 'studioMember'
+  | 'launchProfileMember'
+  | 'principal'
+  | 'accessKey'
+  | 'policy'
 
 export interface List {
   table: Table
@@ -16,6 +25,14 @@ export interface List {
 }
 
 export const lists: Partial<Record<Implemented, List>> = {
+  ListAccessKeys: { table: 'accessKey', items: 'accessKeys', id: 'accessKeyId', others: () => [] },
+  ListPolicies: { table: 'policy', items: 'policies', id: 'policyName', others: () => [] },
+  ListUsers: {
+    table: 'principal',
+    items: 'users',
+    id: 'principalId',
+    others: () => [{ kind: 'account' }, { userName: 'scripts' }],
+  },
   ListEulaAcceptances: {
     table: 'eulaAcceptance',
     items: 'eulaAcceptances',
@@ -92,6 +109,12 @@ const newIn = async (db: Db, table: Table, model: { id: string; view: string }, 
     case 'eulaAcceptance':
       await addEula(db, id, createdAt)
       return { id, eulaId: id }
+    case 'principal':
+      return { id, createdAt, userName: id }
+    case 'accessKey':
+      return { id, createdAt, principalId: accountCaller.principalId }
+    case 'policy':
+      return { name: id, createdAt }
     case 'eula':
       return { id, createdAt }
     default:
@@ -106,6 +129,6 @@ export const remove = async (db: Db, table: Table, ids: readonly string[]) => {
   for (const id of ids)
     await db
       .deleteFrom(table as 'session')
-      .where((table.endsWith('Member') ? 'principalId' : 'id') as 'id', '=', id)
+      .where((table.endsWith('Member') ? 'principalId' : table === 'policy' ? 'name' : 'id') as 'id', '=', id)
       .execute()
 }

@@ -4,6 +4,7 @@ import { type AccessKey, newAccessKey } from '../src/access/first-keys.ts'
 import { createSecrets, loadMasterKey, type Secrets } from '../src/access/secrets.ts'
 import { newId } from '../src/contract/ids.ts'
 import { type Db, openDatabase } from '../src/store/database.ts'
+import { attachPolicy } from '../src/store/policies.ts'
 import { insertAccessKey, insertPrincipal } from '../src/store/principals.ts'
 
 export interface TestPrincipal extends AccessKey {
@@ -19,6 +20,7 @@ export const addPrincipal = async (
   const key = newAccessKey()
   const principalId = newId(createdAt)
   await insertPrincipal(db, { id: principalId, kind, userName, displayName: userName, passwordHash, createdAt })
+  if (kind === 'account') await attachPolicy(db, principalId, 'AdministratorAccess')
   const sealedSecret = secrets.seal(key.secretAccessKey, 'access-key')
   await insertAccessKey(db, { id: key.accessKeyId, principalId, sealedSecret, createdAt })
   return { ...key, principalId }

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Call, Installation } from '../src/access/call.ts'
 import type { Caller } from '../src/access/caller.ts'
+import { AdministratorAccess } from '../src/access/managed.ts'
+import { compilePolicy } from '../src/access/policies.ts'
 import { createSecrets } from '../src/access/secrets.ts'
 import type { Driver } from '../src/compute/driver.ts'
 import { createSimulatedDriver, type SimulatedOptions } from '../src/compute/simulated/simulated.ts'
@@ -72,6 +74,7 @@ export const accountCaller: Caller = {
   displayName: 'Account',
   kind: 'account',
   administers: new Set(),
+  policies: [compilePolicy(AdministratorAccess)],
   memberOf: [],
 }
 

@@ -1,8 +1,7 @@
 import { ApiError } from '../contract/errors.ts'
 import { headerValues, type Incoming } from '../contract/http.ts'
-import { isReadOnly, serviceOf } from '../contract/model.ts'
 import type { Db } from '../store/database.ts'
-import { accessKeyById, principalById } from '../store/principals.ts'
+import { accessKeyById, noteUse, principalById } from '../store/principals.ts'
 import { type Caller, toCaller } from './caller.ts'
 import type { Secrets } from './secrets.ts'
 import { callerOfSignIn, signInOf } from './sign-in.ts'
@@ -10,9 +9,16 @@ import { type SignatureRefusal, verifySignature } from './signature.ts'
 
 export interface Authenticator {
   /** Who sends this request; refuses it when that is not proven. */
-  authenticate(request: Incoming, operation: string): Promise<Caller>
-  /** Forgets what is known of keys: one was changed. */
+  authenticate(request: Incoming, purpose: Purpose): Promise<Caller>
+  /** Forgets what is known of callers: a key, a policy or a membership was changed. */
   forget(): void
+}
+
+/** What the request has to be signed for. */
+export interface Purpose {
+  service: string
+  /** Where nothing is changed, a clock may be off by more. */
+  isReadOnly: boolean
 }
 
 export interface AuthenticatorOptions {
@@ -23,7 +29,7 @@ export interface AuthenticatorOptions {
   now: () => number
 }
 
-/** A key that was disabled elsewhere is refused here after this time at the latest. */
+/** A key that another process has disabled is refused here after this time at the latest. */
 const knownForMs = 2000
 const knownAtMost = 10_000
 
@@ -31,6 +37,7 @@ const minute = 60_000
 
 interface KnownKey {
   secret: string
+  lastUsedAt: number
   caller: Caller
   until: number
 }
@@ -38,10 +45,13 @@ interface KnownKey {
 export const createAuthenticator = (options: AuthenticatorOptions): Authenticator => {
   const { db, secrets, region, publicOrigins, now } = options
   const known = new Map<string, KnownKey>()
+  /** How often all was forgotten: what was read before is not remembered after. */
+  let forgotten = 0
 
   const keyOf = async (accessKeyId: string): Promise<KnownKey | undefined> => {
     const remembered = known.get(accessKeyId)
     if (remembered && remembered.until > now()) return remembered
+    const before = forgotten
     const key = await accessKeyById(db, accessKeyId)
     const principal = key && !key.disabled ? await principalById(db, key.principalId) : undefined
     if (!key || !principal || principal.disabled) {
@@ -51,21 +61,22 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
     if (known.size >= knownAtMost) known.clear()
     const found = {
       secret: secrets.open(key.sealedSecret, 'access-key'),
+      lastUsedAt: key.lastUsedAt ?? 0,
       caller: await toCaller(db, principal),
       until: now() + knownForMs,
     }
-    known.set(accessKeyId, found)
+    if (before === forgotten) known.set(accessKeyId, found)
     return found
   }
 
   return {
-    async authenticate(request, operation) {
+    async authenticate(request, { service, isReadOnly }) {
       const signIn = signInOf(request)
       if (signIn !== undefined && headerValues(request, 'authorization').length === 0)
         return callerOfSignIn({ db, publicOrigins: publicOrigins(), now: now() }, request, signIn)
-      const skewMs = (isReadOnly(operation) ? 15 : 5) * minute
+      const skewMs = (isReadOnly ? 15 : 5) * minute
       const verified = await verifySignature(request, {
-        service: serviceOf(operation).signingName,
+        service,
         region,
         now: now(),
         skewMs,
@@ -75,9 +86,17 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
       const key = await keyOf(verified.accessKeyId)
       if (!key)
         throw refused({ name: 'UnrecognizedClientException', message: 'The access key id is unknown or disabled.' })
+      // To the minute: a write for each request would cost more than all the rest.
+      if (now() - key.lastUsedAt >= minute) {
+        key.lastUsedAt = now()
+        await noteUse(db, verified.accessKeyId, key.lastUsedAt)
+      }
       return key.caller
     },
-    forget: () => known.clear(),
+    forget() {
+      forgotten++
+      known.clear()
+    },
   }
 }
 

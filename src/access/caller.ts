@@ -1,5 +1,7 @@
 import type { Db } from '../store/database.ts'
 import { administeredStudios, memberships, type PrincipalRow } from '../store/principals.ts'
+import { policiesOfAccount } from './attached.ts'
+import type { Policy } from './policies.ts'
 
 /** Whoever calls, and what he is in which studio. */
 export interface Caller {
@@ -8,6 +10,8 @@ export interface Caller {
   displayName: string
   /** `account`: a key with policies. `user`: a person, by the portal or by a key of his own. */
   kind: 'account' | 'user'
+  /** Of an account: what is attached to it. A person has none; what he may do follows from his studios. */
+  policies: readonly Policy[]
   administers: ReadonlySet<string>
   memberOf: readonly { studioId: string; launchProfileId: string }[]
 }
@@ -19,6 +23,7 @@ export const toCaller = async (db: Db, principal: PrincipalRow): Promise<Caller>
   userName: principal.userName,
   displayName: principal.displayName,
   kind: principal.kind,
+  policies: principal.kind === 'account' ? await policiesOfAccount(db, principal.id) : [],
   administers: new Set(await administeredStudios(db, principal.id)),
   memberOf: await memberships(db, principal.id),
 })

@@ -2,6 +2,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { newId } from '../contract/ids.ts'
 import type { Db } from '../store/database.ts'
+import { attachedPolicies, attachPolicy } from '../store/policies.ts'
 import {
   accessKeysOf,
   hasUsers,
@@ -10,6 +11,7 @@ import {
   principalByUserName,
   replaceWelcome,
 } from '../store/principals.ts'
+import { administratorAccess, hasAdministrator } from './attached.ts'
 import type { Secrets } from './secrets.ts'
 import { hashToken, newToken } from './sign-in.ts'
 
@@ -24,11 +26,17 @@ const keyHolder = 'quickstart'
 /** How long a code for the first sign-in is good, ms. */
 const welcomeMs = 24 * 3_600_000
 
-/** The key for boto3 and the CLI: the same at every start. */
-export const keyForScripts = async (db: Db, secrets: Secrets, now: number): Promise<AccessKey> => {
+/**
+ * The key for boto3 and the CLI: the same at every start. Undefined where the account that held it may not do
+ * everything any more, or has no key: whoever has taken that from it does not get it back at the next start.
+ */
+export const keyForScripts = async (db: Db, secrets: Secrets, now: number): Promise<AccessKey | undefined> => {
   const holder = await principalByUserName(db, keyHolder)
-  const [known] = holder ? await accessKeysOf(db, holder.id) : []
-  if (known) return { accessKeyId: known.id, secretAccessKey: secrets.open(known.sealedSecret, 'access-key') }
+  const [known] = holder && holder.disabled === 0 ? await accessKeysOf(db, holder.id) : []
+  const policies = holder ? await attachedPolicies(db, holder.id) : []
+  if (known && policies.some(({ policyName }) => policyName === administratorAccess))
+    return { accessKeyId: known.id, secretAccessKey: secrets.open(known.sealedSecret, 'access-key') }
+  if (await hasAdministrator(db)) return undefined
   const key = newAccessKey()
   await db.transaction().execute(async transaction => {
     const principalId = holder?.id ?? newId(now)
@@ -41,6 +49,7 @@ export const keyForScripts = async (db: Db, secrets: Secrets, now: number): Prom
         passwordHash: null,
         createdAt: now,
       })
+    await attachPolicy(transaction, principalId, administratorAccess)
     const sealedSecret = secrets.seal(key.secretAccessKey, 'access-key')
     await insertAccessKey(transaction, { id: key.accessKeyId, principalId, sealedSecret, createdAt: now })
   })

@@ -10,7 +10,9 @@ const actions = (...operations: OperationName[]): string[] => operations.map(ope
 /** Whoever runs the installation: everything. */
 export const AdministratorAccess: PolicyDocument = {
   Version: '2012-10-17',
-  Statement: [{ Sid: 'Everything', Effect: 'Allow', Action: 'nimble:*', Resource: '*' }],
+  Statement: [
+    { Sid: 'Everything', Effect: 'Allow', Action: ['nimble:*', 'atelier:*', 'identitystore:*'], Resource: '*' },
+  ],
 }
 
 /** An administrator, in the studio he administers. That it is this studio is for the caller of the policy to see to. */
@@ -130,3 +132,37 @@ export const LaunchProfileMember = (launchProfileArn: string): PolicyDocument =>
     },
   ],
 })
+
+/** A person's own affairs: his name, his password, and the keys that he uses in scripts. */
+export const OwnAccount: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'OwnUserAndKeys',
+      Effect: 'Allow',
+      Action: [
+        'atelier:CreateAccessKey',
+        'atelier:DeleteAccessKey',
+        'atelier:GetUser',
+        'atelier:ListAccessKeys',
+        'atelier:UpdateAccessKey',
+        'atelier:UpdateUser',
+      ],
+      Resource: '*',
+      Condition: { StringEquals: { 'nimble:principalId': requester } },
+    },
+  ],
+}
+
+export type ManagedName = 'AdministratorAccess' | 'OwnAccount' | 'StudioAdmin' | 'StudioUser'
+
+/** Those that are listed, and that nobody can change. */
+export const managedPolicies: Readonly<Record<ManagedName, { description: string; document: PolicyDocument }>> = {
+  AdministratorAccess: { description: 'Everything there is.', document: AdministratorAccess },
+  OwnAccount: {
+    description: 'What every person may do: see to his own name, password and keys.',
+    document: OwnAccount,
+  },
+  StudioAdmin: { description: 'What administrators of a studio may do in it.', document: StudioAdmin },
+  StudioUser: { description: 'What users of a studio may do in it: what is their own.', document: StudioUser },
+}

@@ -2,7 +2,8 @@
  * Policies: IAM's JSON documents, a subset of them (decision 22). A document outside the subset is refused when it is
  * compiled, and never half understood: a condition that was overlooked would allow too much.
  */
-import { compilePattern, matches, type Pattern } from './wildcards.ts'
+import { repeatsKey } from '../contract/decode.ts'
+import { compilePattern, factsOf, matches, type Pattern } from './wildcards.ts'
 
 /** A document that is refused. `path` names the place in it, such as `Statement[1].Condition.StringEquals`. */
 export class PolicyError extends Error {
@@ -28,6 +29,8 @@ export interface PolicyDocument {
 
 export interface Policy {
   statements: readonly Statement[]
+  /** What it has to be told of the stored resource, by conditions and variables: what nobody asks is not looked up. */
+  asks: { tags: boolean; owner: boolean; studio: boolean }
 }
 
 interface Statement {
@@ -108,7 +111,34 @@ export const compilePolicy = (document: unknown): Policy => {
   const statements = many ? Statement : [Statement]
   if (statements.length === 0 || statements.length > most.statements)
     throw new PolicyError('Statement', `must have from 1 to ${most.statements} statements`)
-  return { statements: statements.map((one, i) => compileStatement(one, many ? `Statement[${i}]` : 'Statement')) }
+  const compiled = statements.map((one, i) => compileStatement(one, many ? `Statement[${i}]` : 'Statement'))
+  const keys = new Set(compiled.flatMap(keysOf))
+  return {
+    statements: compiled,
+    asks: {
+      tags: [...keys].some(key => key.startsWith('aws:ResourceTag/')),
+      owner: keys.has('nimble:ownedBy') || keys.has('nimble:createdBy'),
+      studio: keys.has('nimble:studioId'),
+    },
+  }
+}
+
+/** The facts that a statement's conditions and variables name. */
+const keysOf = ({ actionPatterns, resources, conditions }: Statement): string[] => [
+  ...conditions.flatMap(({ key, values }) => [key, ...values.flatMap(factsOf)]),
+  ...[...actionPatterns, ...resources].flatMap(factsOf),
+]
+
+/** A stored document. Throws a PolicyError where it is no JSON, or says a thing twice, of which one would be lost. */
+export const readPolicy = (text: string): Policy => {
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    throw new PolicyError('', 'is not JSON')
+  }
+  if (repeatsKey(text)) throw new PolicyError('', 'has an object with the same key twice')
+  return compilePolicy(document)
 }
 
 /** Far above what people write; below what would make a decision slow. */

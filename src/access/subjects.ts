@@ -1,15 +1,17 @@
 import type { OperationName } from '../contract/types.ts'
 
-/** Conditions that a policy may put on an operation: out of the request, or out of the stored resource. */
+/** Conditions that a policy may put on an operation, out of the request. What the resource holds is looked up. */
 type Fact = 'ownedBy' | 'createdBy' | 'principalId'
 
 /** What a policy is asked about: the resource, and the facts its conditions may use. */
 export interface Subject {
   on: SubjectKind
+  /** A second resource: where the request names it, the caller must be allowed the operation on it as well. */
+  also?: SubjectKind
   /** Facts that the request itself states. */
   asked?: readonly Fact[]
-  /** Facts that the stored resource holds; where it is not there, they are absent. */
-  stored?: readonly Fact[]
+  /** It may change what callers are allowed: nothing that is remembered of them outlives it. */
+  changesAccess?: true
 }
 
 export type SubjectKind =
@@ -21,30 +23,36 @@ export type SubjectKind =
   | 'session'
   | 'backup'
   | 'eula'
+  | 'eulas'
+  | 'eulaAcceptance'
   | 'tagged'
+  | 'user'
+  | 'policy'
 
 const studio: Subject = { on: 'studio' }
 const launchProfile: Subject = { on: 'launchProfile' }
 const streamingImage: Subject = { on: 'streamingImage' }
 const studioComponent: Subject = { on: 'studioComponent' }
-const session: Subject = { on: 'session', stored: ['ownedBy', 'createdBy'] }
+const session: Subject = { on: 'session' }
 const tagged: Subject = { on: 'tagged' }
+const user: Subject = { on: 'user', asked: ['principalId'] }
+const changed: Pick<Subject, 'changesAccess'> = { changesAccess: true }
 
 export const subjects: Readonly<Record<OperationName, Subject>> = {
-  AcceptEulas: { on: 'eula' },
+  AcceptEulas: { on: 'eulas' },
   CreateLaunchProfile: studio,
   CreateStreamingImage: studio,
   CreateStreamingSession: { on: 'launchProfile', asked: ['ownedBy'] },
   CreateStreamingSessionStream: session,
-  CreateStudio: { on: 'anything' },
+  CreateStudio: studio,
   CreateStudioComponent: studio,
-  DeleteLaunchProfile: launchProfile,
-  DeleteLaunchProfileMember: launchProfile,
+  DeleteLaunchProfile: { ...launchProfile, ...changed },
+  DeleteLaunchProfileMember: { ...launchProfile, ...changed },
   DeleteStreamingImage: streamingImage,
   DeleteStreamingSession: session,
-  DeleteStudio: studio,
+  DeleteStudio: { ...studio, ...changed },
   DeleteStudioComponent: studioComponent,
-  DeleteStudioMember: studio,
+  DeleteStudioMember: { ...studio, ...changed },
   GetEula: { on: 'eula' },
   GetLaunchProfile: launchProfile,
   GetLaunchProfileDetails: launchProfile,
@@ -52,12 +60,12 @@ export const subjects: Readonly<Record<OperationName, Subject>> = {
   GetLaunchProfileMember: launchProfile,
   GetStreamingImage: streamingImage,
   GetStreamingSession: session,
-  GetStreamingSessionBackup: { on: 'backup', stored: ['ownedBy'] },
+  GetStreamingSessionBackup: { on: 'backup' },
   GetStreamingSessionStream: session,
   GetStudio: studio,
   GetStudioComponent: studioComponent,
   GetStudioMember: studio,
-  ListEulaAcceptances: studio,
+  ListEulaAcceptances: { on: 'eulaAcceptance' },
   ListEulas: { on: 'eula' },
   ListLaunchProfileMembers: launchProfile,
   ListLaunchProfiles: { on: 'studio', asked: ['principalId'] },
@@ -68,32 +76,32 @@ export const subjects: Readonly<Record<OperationName, Subject>> = {
   ListStudioMembers: studio,
   ListStudios: { on: 'anything' },
   ListTagsForResource: tagged,
-  PutLaunchProfileMembers: launchProfile,
-  PutStudioMembers: studio,
-  StartStreamingSession: session,
+  PutLaunchProfileMembers: { ...launchProfile, ...changed },
+  PutStudioMembers: { ...studio, ...changed },
+  StartStreamingSession: { ...session, also: 'backup' },
   StartStudioSSOConfigurationRepair: studio,
   StopStreamingSession: session,
   TagResource: tagged,
   UntagResource: tagged,
   UpdateLaunchProfile: launchProfile,
-  UpdateLaunchProfileMember: launchProfile,
+  UpdateLaunchProfileMember: { ...launchProfile, ...changed },
   UpdateStreamingImage: streamingImage,
   UpdateStudio: studio,
   UpdateStudioComponent: studioComponent,
 
-  AttachPolicy: { on: 'anything' },
-  CreateAccessKey: { on: 'anything' },
-  CreateUser: { on: 'anything' },
-  DeleteAccessKey: { on: 'anything' },
-  DeletePolicy: { on: 'anything' },
-  DeleteUser: { on: 'anything' },
-  DetachPolicy: { on: 'anything' },
-  GetPolicy: { on: 'anything' },
-  GetUser: { on: 'anything' },
-  ListAccessKeys: { on: 'anything' },
-  ListPolicies: { on: 'anything' },
-  ListUsers: { on: 'anything' },
-  PutPolicy: { on: 'anything' },
-  UpdateAccessKey: { on: 'anything' },
-  UpdateUser: { on: 'anything' },
+  AttachPolicy: { ...user, also: 'policy', ...changed },
+  CreateAccessKey: { ...user, ...changed },
+  CreateUser: { on: 'user' },
+  DeleteAccessKey: { ...user, ...changed },
+  DeletePolicy: { on: 'policy', ...changed },
+  DeleteUser: { ...user, ...changed },
+  DetachPolicy: { ...user, also: 'policy', ...changed },
+  GetPolicy: { on: 'policy' },
+  GetUser: user,
+  ListAccessKeys: user,
+  ListPolicies: { on: 'policy' },
+  ListUsers: { on: 'user' },
+  PutPolicy: { on: 'policy', ...changed },
+  UpdateAccessKey: { ...user, ...changed },
+  UpdateUser: { ...user, ...changed },
 }

@@ -66,6 +66,10 @@ const toPiece = (parts: readonly Part[]): Piece => {
   return { parts: joined, length }
 }
 
+/** Names of the facts that its variables stand for. */
+export const factsOf = ({ pieces }: Pattern): string[] =>
+  pieces.flatMap(({ parts }) => parts.flatMap(part => (typeof part === 'object' ? [part.fact] : [])))
+
 /** A pattern with a variable whose fact is absent matches nothing. */
 export const matches = (pattern: Pattern, value: string, factOf: (key: string) => string | undefined): boolean => {
   const pieces = pattern.hasFacts ? fillIn(pattern.pieces, factOf) : pattern.pieces

@@ -57,8 +57,13 @@ export const invalid = (
 
 export const malformed = (message: string): ApiError => refusal('SerializationException', 'MALFORMED_REQUEST', message)
 
-export const accessDenied = (operation: string): ApiError =>
-  refusal('AccessDeniedException', 'NOT_ALLOWED', `You are not allowed to call ${operation} on this resource.`)
+/** `needs`: another operation, which has to be allowed for the first. */
+export const accessDenied = (operation: string, needs?: string): ApiError =>
+  refusal(
+    'AccessDeniedException',
+    'NOT_ALLOWED',
+    `You are not allowed to call ${operation} on this resource${needs === undefined ? '.' : `: that takes ${needs} as well.`}`,
+  )
 
 export const quotaExceeded = (quota: string, limit: number): ApiError =>
   refusal(

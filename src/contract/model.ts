@@ -66,6 +66,8 @@ interface OperationTraits {
   readonly: boolean
   idempotent: boolean
   resource: string | null
+  /** It does what takes long before its transaction, which it begins itself. */
+  ownTransaction?: boolean
   /** Actions that the caller must be allowed as well, of other services among them. */
   dependentActions: readonly string[]
 }
@@ -87,7 +89,9 @@ export const shapes = { ...atelier.shapes, ...nimble.shapes } as unknown as Read
 export const operations = { ...nimble.operations, ...atelier.operations } as unknown as Readonly<
   Record<string, Operation>
 >
-export const traits = { ...facts.operations, ...atelierFacts.operations } as Readonly<Record<string, OperationTraits>>
+export const traits = { ...facts.operations, ...atelierFacts.operations } as unknown as Readonly<
+  Record<string, OperationTraits>
+>
 export const resources = { ...facts.resources, ...atelierFacts.resources } as unknown as Readonly<
   Record<string, Resource>
 >
@@ -120,6 +124,9 @@ export const operationOf = (name: string): Operation => {
 
 /** Whether the operation only reads: such a call takes no transaction and no client token. */
 export const isReadOnly = (operation: string): boolean => traits[operation]?.readonly ?? false
+
+/** Whether the operation begins its transaction itself, after work that no transaction should last for. */
+export const makesOwnTransaction = (operation: string): boolean => traits[operation]?.ownTransaction ?? false
 
 /** HTTP status of the errors that the model names. */
 export const modelledErrors: Readonly<Record<string, number>> = Object.fromEntries(

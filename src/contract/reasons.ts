@@ -32,6 +32,9 @@ export const reasons = {
     INVALID_LAUNCH_PURPOSE: 'launchPurpose has 1 to 64 characters of A to Z, 0 to 9 and _.',
     INVALID_PLATFORM: 'platform is LINUX or WINDOWS, in any case.',
     SSO_CONFIGURATION_VALID: 'The sign-in configuration of the studio is valid, so there is nothing to repair.',
+    INVALID_POLICY: 'The policy document is not in the subset of IAM that is understood. The message says where.',
+    POLICY_OF_USER: 'Policies are attached to accounts. What a user may do follows from his studios.',
+    PASSWORD_OF_ACCOUNT: 'Only users have passwords. An account signs with access keys.',
     INVALID_TAG: 'A tag has a key of 1 to 128 characters that does not begin with aws:, and a value of at most 256.',
     TOO_MANY_TAGS: 'A resource has at most 50 tags.',
   },
@@ -40,16 +43,22 @@ export const reasons = {
     SESSION_NOT_STOPPABLE: 'Sessions of this launch profile end by being deleted: their profile keeps none stopped.',
     IN_USE: 'A launch profile uses this resource. Take it out of the profile first; context.resourceId is the profile.',
     STUDIO_NAME_IN_USE: 'Another studio has this name.',
+    USER_NAME_IN_USE: 'Another user or account has this name.',
+    USER_WITH_STREAMING_SESSIONS_NOT_DELETED: 'The user owns streaming sessions. Delete them first.',
+    POLICY_IS_MANAGED: 'The policy comes with Atelier and cannot be changed. Put one of your own.',
+    POLICY_IS_ATTACHED: 'The policy is attached to accounts. Detach it first.',
+    LAST_ADMINISTRATOR: 'Nobody would be left with AdministratorAccess and a key that works. Give it to another first.',
   },
   ResourceNotFoundException: {
     NOT_FOUND: 'There is no such resource, or none that you may know of. context.resourceId is its id.',
   },
   AccessDeniedException: {
     NOT_ALLOWED: 'No policy of yours allows this call on this resource, or one forbids it.',
+    WRONG_PASSWORD: 'To change your own password, give the current one as currentPassword.',
     FOREIGN_ORIGIN: 'The request carries a sign-in of the portal, but does not come from a page of the portal.',
   },
   ServiceQuotaExceededException: {
-    QUOTA_EXCEEDED: 'A quota of the studio is used up: context.quota. Delete something, or raise the setting.',
+    QUOTA_EXCEEDED: 'A quota is used up: context.quota. Delete something, or raise the setting.',
   },
   ThrottlingException: {
     TOO_MANY_REQUESTS: 'Too many requests of this caller. Try again after the time in the Retry-After header.',

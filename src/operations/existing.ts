@@ -1,6 +1,7 @@
 import type { Call } from '../access/call.ts'
 import { conflict, notFound } from '../contract/errors.ts'
 import { isComing } from '../lifecycle/resource.ts'
+import { type PrincipalRow, principalById } from '../store/principals.ts'
 import { type ResourceTable, type Row, resourceById } from '../store/resources.ts'
 
 /** What a person calls the rows of each table. */
@@ -56,4 +57,11 @@ export const living = async <Table extends Exclude<ResourceTable, 'studio'>>(
   const row = await existing(call, table, studioId, id)
   if ((row as { state: string }).state === 'DELETED') throw notFound(nouns[table], id)
   return row
+}
+
+/** A principal of this installation, whoever he is. */
+export const existingPrincipal = async (call: Call, principalId: string): Promise<PrincipalRow> => {
+  const principal = await principalById(call.db, principalId)
+  if (!principal) throw notFound('user', principalId)
+  return principal
 }

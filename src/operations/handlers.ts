@@ -1,4 +1,5 @@
 import type { OperationName } from '../contract/types.ts'
+import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './access-keys.ts'
 import { getStreamingSessionBackup, listStreamingSessionBackups } from './backups.ts'
 import { acceptEulas, getEula, listEulaAcceptances, listEulas } from './eulas.ts'
 import type { Handler } from './handler.ts'
@@ -22,6 +23,7 @@ import {
   putStudioMembers,
   updateLaunchProfileMember,
 } from './members.ts'
+import { attachPolicy, deletePolicy, detachPolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
 import {
   createStreamingImage,
   deleteStreamingImage,
@@ -54,25 +56,10 @@ import {
   updateStudio,
 } from './studios.ts'
 import { listTagsForResource, tagResource, untagResource } from './tags.ts'
+import { createUser, deleteUser, getUser, listUsers, updateUser } from './users.ts'
 
 /** Operations of the contract that Atelier does not carry out yet. They answer so, with reason NOT_IMPLEMENTED. */
-export const notImplemented = [
-  'AttachPolicy',
-  'CreateAccessKey',
-  'CreateUser',
-  'DeleteAccessKey',
-  'DeletePolicy',
-  'DeleteUser',
-  'DetachPolicy',
-  'GetPolicy',
-  'GetUser',
-  'ListAccessKeys',
-  'ListPolicies',
-  'ListUsers',
-  'PutPolicy',
-  'UpdateAccessKey',
-  'UpdateUser',
-] as const satisfies readonly OperationName[]
+export const notImplemented = [] as const satisfies readonly OperationName[]
 
 type Missing = (typeof notImplemented)[number]
 
@@ -127,4 +114,20 @@ export const handlers = {
   UpdateStreamingImage: updateStreamingImage,
   UpdateStudio: updateStudio,
   UpdateStudioComponent: updateStudioComponent,
+
+  AttachPolicy: attachPolicy,
+  CreateAccessKey: createAccessKey,
+  CreateUser: createUser,
+  DeleteAccessKey: deleteAccessKey,
+  DeletePolicy: deletePolicy,
+  DeleteUser: deleteUser,
+  DetachPolicy: detachPolicy,
+  GetPolicy: getPolicy,
+  GetUser: getUser,
+  ListAccessKeys: listAccessKeys,
+  ListPolicies: listPolicies,
+  ListUsers: listUsers,
+  PutPolicy: putPolicy,
+  UpdateAccessKey: updateAccessKey,
+  UpdateUser: updateUser,
 } satisfies { [Name in Exclude<OperationName, Missing>]: Handler<Name> }

@@ -1,7 +1,7 @@
 import type { Call } from '../access/call.ts'
 import { tierIn } from '../access/caller.ts'
 import { rendered } from '../contract/encode.ts'
-import { accessDenied, conflict, invalid, notFound, quotaExceeded } from '../contract/errors.ts'
+import { accessDenied, conflict, invalid, quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { StreamConfiguration, StreamingSession } from '../contract/types.ts'
 import { isUsable } from '../lifecycle/resource.ts'
@@ -92,9 +92,6 @@ export const startStreamingSession: Handler<'StartStreamingSession'> = async (ca
   const session = await living(call, 'session', studioId, sessionId)
   if (backupId !== undefined) {
     const backup = await living(call, 'backup', studioId, backupId)
-    // The policy was asked about the session; another's backup is, to a user, one that is not there.
-    if (backup.ownedBy !== call.caller.principalId && tierIn(call.caller, studioId) === 'user')
-      throw notFound('streaming session backup', backupId)
     if (backup.state !== 'READY' || backup.ownedBy !== session.ownedBy)
       throw invalid('BACKUP_NOT_USABLE', 'A session starts from a READY backup of the same owner.', {
         resourceId: backupId,

@@ -1,6 +1,7 @@
-import { arnOf, type Call } from '../access/call.ts'
+import type { Call } from '../access/call.ts'
+import { resourceByArn } from '../access/tagged.ts'
 import { notFound } from '../contract/errors.ts'
-import { changeResource, type ResourceTable, resourceById } from '../store/resources.ts'
+import { changeResource } from '../store/resources.ts'
 import type { Handler } from './handler.ts'
 import { storedTags } from './tag-rules.ts'
 
@@ -21,21 +22,8 @@ export const untagResource: Handler<'UntagResource'> = async (call, { resourceAr
   return {}
 }
 
-/** The tables of what can be tagged, by the kind that an ARN names (semantics §13). */
-const taggable: Readonly<Record<string, ResourceTable>> = {
-  studio: 'studio',
-  'studio-component': 'studioComponent',
-  'launch-profile': 'launchProfile',
-  'streaming-image': 'streamingImage',
-  'streaming-session': 'session',
-  'streaming-session-backup': 'backup',
-}
-
 const tagged = async (call: Call, arn: string) => {
-  const [, kind = '', name = ''] = /^arn:aws:nimble:[^:]*:[^:]*:([a-z-]+)\/([^/]+)$/.exec(arn) ?? []
-  const table = Object.hasOwn(taggable, kind) ? taggable[kind] : undefined
-  const id = table === 'studio' ? `${call.installation.region}:${name}` : name
-  const row = table && arn === arnOf(call.installation, kind, id) ? await resourceById(call.db, table, id) : undefined
-  if (!table || !row || row.state === 'DELETED') throw notFound('resource', arn)
-  return { table, row }
+  const found = await resourceByArn(call, arn)
+  if (!found) throw notFound('resource', arn)
+  return found
 }

@@ -2,12 +2,13 @@ import type { Logger } from 'pino'
 import type { Authenticator } from '../access/authenticate.ts'
 import { authorize } from '../access/authorize.ts'
 import type { Installation } from '../access/call.ts'
+import { subjects } from '../access/subjects.ts'
 import type { Throttle } from '../access/throttle.ts'
 import { decode } from '../contract/decode.ts'
 import { encode, encodeError } from '../contract/encode.ts'
 import { ApiError, refusal, throttled } from '../contract/errors.ts'
 import type { Incoming, Outgoing } from '../contract/http.ts'
-import { isReadOnly } from '../contract/model.ts'
+import { isReadOnly, serviceOf } from '../contract/model.ts'
 import { route } from '../contract/routes.ts'
 import type { OperationName, Output } from '../contract/types.ts'
 import { validate } from '../contract/validate.ts'
@@ -43,14 +44,17 @@ export const createApi = (options: ApiOptions): Api => {
       if (!found) throw unknownOperation(request)
       const { operation } = found
       about.operation = operation
-      const caller = await authenticator.authenticate(request, operation)
+      const caller = await authenticator.authenticate(request, {
+        service: serviceOf(operation).signingName,
+        isReadOnly: isReadOnly(operation),
+      })
       about.principalId = caller.principalId
       const refused = throttle.take(caller.principalId, isReadOnly(operation) ? 'read' : 'write')
       if (refused) throw throttled(refused.retryAfterSeconds)
       const input = decode(request, found)
       validate(operation, input, extraValues)
       const handler = handlerOf(operation)
-      return inTransaction(
+      const answered = await inTransaction(
         options,
         { caller, operation, input, now: now() },
         {
@@ -58,6 +62,8 @@ export const createApi = (options: ApiOptions): Api => {
           carryOut: async call => encode(operation, await handler(call, input)),
         },
       )
+      if (subjects[operation].changesAccess) authenticator.forget()
+      return answered
     }
     const outgoing = await answer().catch(error => encodeError(toRefusal(error, log, about)))
     requests.info({ ...about, status: outgoing.status, ms: Math.round(performance.now() - began) }, 'request')

@@ -4,7 +4,7 @@ import type { Caller } from '../access/caller.ts'
 import { encode } from '../contract/encode.ts'
 import { invalid } from '../contract/errors.ts'
 import { type Outgoing, textOf } from '../contract/http.ts'
-import { isReadOnly, operationOf, operations, structureOf } from '../contract/model.ts'
+import { isReadOnly, makesOwnTransaction, operationOf, operations, structureOf } from '../contract/model.ts'
 import type { Input, OperationName } from '../contract/types.ts'
 import type { Handler } from '../operations/handler.ts'
 import { handlers } from '../operations/handlers.ts'
@@ -40,7 +40,7 @@ export const inTransaction = async (
   { caller, operation, input, now }: Asked,
   { allow, carryOut }: Road,
 ): Promise<Outgoing> => {
-  if (isReadOnly(operation)) {
+  if (isReadOnly(operation) || makesOwnTransaction(operation)) {
     const call = { caller, db, now, installation }
     await allow(call)
     return carryOut(call)

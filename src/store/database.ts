@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { keepPages } from './kept-pages.ts'
 import { first } from './migrations/0001-first.ts'
 import { eulas } from './migrations/0003-eulas.ts'
+import { access } from './migrations/0004-access.ts'
 import { resourceLives } from './migrations/0005-resource-lives.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
@@ -13,6 +14,7 @@ export type Db = Kysely<Schema>
 /** In order of their names. Released ones are never edited. */
 const migrations: Record<string, Migration> = {
   '0001-first': first,
+  '0004-access': access,
   '0003-eulas': eulas,
   '0005-resource-lives': resourceLives,
 }

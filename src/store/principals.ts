@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './database.ts'
+import { atMost, type PageQuery } from './resources.ts'
 import type { AccessKeyTable, PrincipalTable, SignInTable } from './schema.ts'
 
 export type PrincipalRow = Selectable<PrincipalTable>
@@ -16,16 +17,94 @@ export const principalById = (db: Db, id: string): Promise<PrincipalRow | undefi
 export const principalByUserName = (db: Db, userName: string): Promise<PrincipalRow | undefined> =>
   db.selectFrom('principal').selectAll().where('userName', '=', userName).executeTakeFirst()
 
+/** Where a walk in order of creation is: what readers of such lists put into their cursors. */
+export const placeOf = ({ createdAt, id }: { createdAt: number; id: string }): string => `${createdAt} ${id}`
+
+export const readPlace = (place: string): [createdAt: number, id: string] => {
+  const [createdAt = '', id = ''] = place.split(' ')
+  return [Number(createdAt), id]
+}
+
+/** In order of creation, one more than the page holds. */
+export const principalsAfter = (
+  db: Db,
+  { userName, kind }: { userName?: string | undefined; kind?: PrincipalRow['kind'] | undefined },
+  { after = '', limit }: PageQuery,
+): Promise<PrincipalRow[]> =>
+  db
+    .selectFrom('principal')
+    .selectAll()
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '>', tuple(...readPlace(after))))
+    .$if(userName !== undefined, query => query.where('userName', '=', userName ?? ''))
+    .$if(kind !== undefined, query => query.where('kind', '=', kind ?? 'user'))
+    .orderBy('createdAt')
+    .orderBy('id')
+    .limit(atMost(limit + 1))
+    .execute()
+
+export const changePrincipal = (
+  db: Db,
+  id: string,
+  change: Partial<Pick<PrincipalRow, 'displayName' | 'disabled' | 'passwordHash'>>,
+): Promise<PrincipalRow | undefined> =>
+  db
+    .updateTable('principal')
+    .set({ ...change, id })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+
+/** With its keys, memberships, policies and sign-ins. */
+export const deletePrincipal = async (db: Db, id: string): Promise<void> => {
+  await db.deleteFrom('principal').where('id', '=', id).execute()
+}
+
 /** Whether anybody can sign in by a password yet. */
 export const hasUsers = async (db: Db): Promise<boolean> =>
   (await db.selectFrom('principal').select('id').where('kind', '=', 'user').limit(1).executeTakeFirst()) !== undefined
 
-export const insertAccessKey = async (db: Db, row: Omit<AccessKeyRow, 'disabled'>): Promise<void> => {
+export const insertAccessKey = async (db: Db, row: Omit<AccessKeyRow, 'disabled' | 'lastUsedAt'>): Promise<void> => {
   await db.insertInto('accessKey').values(row).execute()
 }
 
 export const accessKeyById = (db: Db, id: string): Promise<AccessKeyRow | undefined> =>
   db.selectFrom('accessKey').selectAll().where('id', '=', id).executeTakeFirst()
+
+/** In order of creation, one more than the page holds. */
+export const accessKeysAfter = (
+  db: Db,
+  principalId: string,
+  { after = '', limit }: PageQuery,
+): Promise<AccessKeyRow[]> =>
+  db
+    .selectFrom('accessKey')
+    .selectAll()
+    .where('principalId', '=', principalId)
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '>', tuple(...readPlace(after))))
+    .orderBy('createdAt')
+    .orderBy('id')
+    .limit(atMost(limit + 1))
+    .execute()
+
+export const changeAccessKey = (db: Db, id: string, disabled: boolean): Promise<AccessKeyRow | undefined> =>
+  db
+    .updateTable('accessKey')
+    .set({ disabled: Number(disabled) })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+
+export const deleteAccessKey = async (db: Db, id: string): Promise<void> => {
+  await db.deleteFrom('accessKey').where('id', '=', id).execute()
+}
+
+export const noteUse = async (db: Db, id: string, lastUsedAt: number): Promise<void> => {
+  await db.updateTable('accessKey').set({ lastUsedAt }).where('id', '=', id).execute()
+}
+
+export const deleteSignInsOf = async (db: Db, principalId: string): Promise<void> => {
+  await db.deleteFrom('signIn').where('principalId', '=', principalId).execute()
+}
 
 export const insertSignIn = async (db: Db, row: SignInRow): Promise<void> => {
   await db.insertInto('signIn').values(row).execute()

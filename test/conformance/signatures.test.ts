@@ -67,7 +67,7 @@ const unknown = 'UnrecognizedClientException'
 /** What the server says of who sends the request. */
 const verdictOn = async (request: Incoming): Promise<Verdict> => {
   try {
-    const { principalId } = await studio.authenticator.authenticate(request, 'ListStreamingSessions')
+    const { principalId } = await studio.authenticator.authenticate(request, { service: 'nimble', isReadOnly: true })
     assert.equal(principalId, studio.account.principalId)
     return 'accepted'
   } catch (error) {
