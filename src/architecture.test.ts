@@ -16,6 +16,7 @@ const doors: Record<string, string[]> = {
   operations: ['contract', 'store', 'access', 'lifecycle'],
   // The one road of a request opens the transaction, and the client token is written in it.
   server: ['contract', 'store', 'access', 'operations'],
+  neighbours: ['contract', 'store', 'access'],
   gateway: ['contract', 'store', 'access', 'compute'],
   console: ['contract'],
   cli: ['contract'],
@@ -24,6 +25,8 @@ const doors: Record<string, string[]> = {
 /** What a room may take from another beyond its doors, and why. */
 const windows: Record<string, string[]> = {
   contract: ['../contract'],
+  // The doctor looks at the host with the driver's own eyes.
+  cli: ['compute/local/probe.ts'],
   // The buttons are enabled by the tables that the server follows.
   console: ['lifecycle/lifecycle.ts', 'lifecycle/resource.ts', 'lifecycle/session.ts'],
 }

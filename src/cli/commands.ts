@@ -82,6 +82,42 @@ export const commands: Record<string, Command> = {
     run: async (args, terminal) => (await import('./operation.ts')).runWait(args, terminal),
   },
 
+  user: {
+    takes: 'create|list|disable|enable|password|delete …',
+    summary: 'people and principals of this installation',
+    run: (args, terminal) => group('user', args, terminal),
+  },
+
+  key: {
+    takes: 'create|list|disable|enable|delete …',
+    summary: 'access keys for scripts',
+    run: (args, terminal) => group('key', args, terminal),
+  },
+
+  policy: {
+    takes: 'put|show|list|delete|attach|detach …',
+    summary: 'policy documents and who has them',
+    run: (args, terminal) => group('policy', args, terminal),
+  },
+
+  sdk: {
+    takes: 'install [--aws-folder FOLDER] [--from URL]',
+    summary: 'puts the model of the API under ~/.aws/models, for boto3 and the AWS CLI',
+    run: async (args, terminal) => (await import('./sdk.ts')).runSdk(args, terminal),
+  },
+
+  completion: {
+    takes: 'bash|zsh|fish',
+    summary: 'what a shell needs to complete commands: eval "$(npx atelier completion bash)"',
+    run: async (args, terminal) => (await import('./completion.ts')).runCompletion(args, terminal),
+  },
+
+  doctor: {
+    takes: '[--output json]',
+    summary: 'what this host can and cannot do, and how to mend it; changes nothing',
+    run: async (args, terminal) => (await import('./doctor.ts')).runDoctor(args, terminal),
+  },
+
   help: {
     takes: '[settings|operations|COMMAND]',
     summary: 'this text, the settings of the server, all operations, or one of them',
@@ -104,6 +140,9 @@ export const commands: Record<string, Command> = {
       terminal.print(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version),
   },
 }
+
+const group = async (name: string, args: string[], terminal: Terminal) =>
+  (await import('./administration.ts')).runGroup(name, args, terminal)
 
 const usageOf = (name: string, { takes, summary }: Command) =>
   `usage: atelier ${name}${takes ? ` ${takes}` : ''}\n  ${summary}`

@@ -16,6 +16,7 @@ export const createTerminal = (
   })
   return {
     home: () => config().home,
+    address: config,
     env,
     print: line => stdout.write(`${line}\n`),
     complain: line => stderr.write(`${line}\n`),

@@ -11,8 +11,8 @@ export class StartupError extends Error {
 }
 
 export interface HomeLock {
-  /** Tells those who come later where this server is. */
-  announce(url: string): void
+  /** Tells those who come later, and `atelier doctor`, where this server is and what it holds to. */
+  announce(url: string, guarantees?: Ready['guarantees']): void
   close(): void
 }
 
@@ -61,7 +61,8 @@ const lock = (home: string): HomeLock => {
   const file = join(home, 'server.json')
   // Never removed: a lock on a file that is no longer there locks nobody out.
   const database = new DatabaseSync(join(home, 'lock.db'), { timeout: 0 })
-  const note = (url?: string) => writeFileSync(file, JSON.stringify({ pid: process.pid, url }), { mode: 0o600 })
+  const note = (url?: string, guarantees?: Ready['guarantees']) =>
+    writeFileSync(file, JSON.stringify({ pid: process.pid, url, guarantees }), { mode: 0o600 })
   try {
     database.exec('BEGIN EXCLUSIVE')
     // Also the proof that the folder can be written to.

@@ -2,7 +2,7 @@
  * Limits by control groups, of version 1, of version 2, or of both at once as on many hosts: every kind of limit is
  * taken where a folder can be made and the file for it appears.
  */
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
@@ -149,6 +149,28 @@ const probe = async (name: string, device: string | undefined, mounts: string): 
     }
   }
   return found
+}
+
+/** The versions that are mounted here, and the limits that could be held: by looking alone, nothing is made. */
+export const lookForLimits = async (mounts: string): Promise<{ versions: number[]; kinds: Kind[] }> => {
+  const found = cgroupMounts(mounts)
+  const kinds = new Set<Kind>()
+  for (const { point, controllers, version } of found) {
+    if (!(await isWritable(point))) continue
+    const offered =
+      version === version1 ? controllers : (await readFile(join(point, 'cgroup.controllers'), 'utf8')).trim().split(' ')
+    for (const kind of Object.keys(version) as Kind[]) if (offered.includes(version[kind].controller)) kinds.add(kind)
+  }
+  return { versions: [...new Set(found.map(({ version }) => (version === version1 ? 1 : 2)))], kinds: [...kinds] }
+}
+
+const isWritable = async (path: string) => {
+  try {
+    await access(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const cgroupMounts = (mounts: string) =>

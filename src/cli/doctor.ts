@@ -1,0 +1,137 @@
+/** `atelier doctor`: what this host holds, line by line, and what to do about what it lacks. Changes nothing. */
+import { readFileSync, statfsSync, statSync } from 'node:fs'
+import { connect as connectSocket } from 'node:net'
+import { totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Finding, probeHost } from '../compute/local/probe.ts'
+import { parseFlags } from './arguments.ts'
+import { formatJson } from './output.ts'
+import { CommandError, exitCodes, type Terminal } from './terminal.ts'
+
+const flags = { '--output': { takes: 'one', choices: ['json', 'table'] } } as const
+
+export const runDoctor = async (argv: readonly string[], terminal: Terminal): Promise<void> => {
+  const given = parseFlags(argv, flags, 'doctor')
+  const home = terminal.home()
+  const packages = JSON.parse(readFileSync(new URL('../../bin/packages.json', import.meta.url), 'utf8'))
+  const wanted = (packages.workstation as string[]).filter(name => Object.hasOwn(packages.programs, name))
+  const [host, server] = await Promise.all([
+    probeHost({ programs: Object.fromEntries(wanted.map(name => [name, packages.programs[name]])) }),
+    lookForServer(home, terminal.address()),
+  ])
+  const findings = [...host, lookAtMemory(), lookAtDisk(home), lookAtFolder(home), ...server]
+  terminal.print(given.get('--output')?.[0] === 'json' ? formatJson({ findings }) : findings.map(line).join('\n'))
+  const failed = findings.filter(({ state }) => state === 'fail').length
+  if (failed > 0) throw new CommandError(exitCodes.fault, `atelier doctor: ${failed} of ${findings.length} fail`)
+}
+
+const line = ({ what, state, found, mend }: Finding) =>
+  `${state.padEnd(5)}${what.padEnd(16)}${found}${mend ? `\n${' '.repeat(21)}→ ${mend}` : ''}`
+
+const gib = 2 ** 30
+const inGib = (bytes: number) => `${(bytes / gib).toFixed(1)} GiB`
+
+const lookAtMemory = (): Finding => {
+  const what = 'memory'
+  const total = totalmem()
+  if (total >= 2 * gib) return { what, state: 'ok', found: inGib(total) }
+  return { what, state: 'warn', found: inGib(total), mend: 'a workstation of the smallest type takes 1 GiB' }
+}
+
+const lookAtDisk = (home: string): Finding => {
+  const what = 'disk'
+  const { bavail, bsize } = statfsSync(thereOf(home))
+  const free = bavail * bsize
+  const found = `${inGib(free)} free for ${home}`
+  if (free >= 20 * gib) return { what, state: 'ok', found }
+  const mend = 'give it more room, or set ATELIER_HOME to a larger disk'
+  return { what, state: free < gib ? 'fail' : 'warn', found, mend }
+}
+
+/** The folder itself, or the nearest above it that is there. */
+const thereOf = (path: string): string =>
+  statSync(path, { throwIfNoEntry: false }) || dirname(path) === path ? path : thereOf(dirname(path))
+
+/** Files with keys in them, and the folder that holds them. */
+const lookAtFolder = (home: string): Finding => {
+  const what = 'data folder'
+  if (!statSync(home, { throwIfNoEntry: false })) return { what, state: 'ok', found: `${home} will be made` }
+  const open = [home, ...['master.key', 'quickstart.env', 'atelier.db'].map(name => join(home, name))].filter(path => {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0
+    // The database may be readable by its own group's standards, since nobody passes the folder.
+    return (mode & (path.endsWith('.db') ? 0o002 : 0o077)) !== 0
+  })
+  if (open.length === 0) return { what, state: 'ok', found: `${home} is closed to other users` }
+  return { what, state: 'fail', found: `other users can open ${open.join(', ')}`, mend: `chmod go= ${open.join(' ')}` }
+}
+
+interface Announced {
+  url?: string
+  guarantees?: Record<string, true | string>
+}
+
+const lookForServer = async (home: string, { host, port }: { host: string; port: number }): Promise<Finding[]> => {
+  const announced = readAnnounced(home)
+  if (!announced?.url) {
+    const isTaken = port !== 0 && (await answers(host, port))
+    return [
+      { what: 'server', state: 'warn', found: `none runs with ${home}`, mend: 'npm start' },
+      isTaken
+        ? { what: 'port', state: 'fail', found: `${port} of ${host} is taken`, mend: 'set ATELIER_PORT to another' }
+        : { what: 'port', state: 'ok', found: port === 0 ? 'any that is free' : `${port} of ${host} is free` },
+    ]
+  }
+  return [
+    await askServer(announced.url),
+    ...Object.entries(announced.guarantees ?? {}).map(
+      ([name, kept]): Finding =>
+        kept === true
+          ? { what: name, state: 'ok', found: 'guaranteed by the server that runs' }
+          : { what: name, state: 'warn', found: `not guaranteed: ${kept}` },
+    ),
+  ]
+}
+
+const readAnnounced = (home: string): Announced | undefined => {
+  try {
+    return JSON.parse(readFileSync(join(home, 'server.json'), 'utf8'))
+  } catch (error) {
+    // Not there, not ours to read, or half written: all the same as no server.
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code) return undefined
+    throw error
+  }
+}
+
+const limitMs = 5000
+
+const askServer = async (url: string): Promise<Finding> => {
+  const what = 'server'
+  const began = performance.now()
+  try {
+    const response = await fetch(`${url}/model/`, { signal: AbortSignal.timeout(limitMs) })
+    if (!response.ok) throw new Error(`it answers with status ${response.status}`)
+    await response.arrayBuffer()
+    return { what, state: 'ok', found: `${url} answers in ${Math.ceil(performance.now() - began)} ms` }
+  } catch (error) {
+    const { message, cause } = error as Error
+    const reason = (cause as Error | undefined)?.message ?? message
+    return {
+      what,
+      state: 'fail',
+      found: `${url} does not answer: ${reason}`,
+      mend: 'see server.log in the data folder, then npm start',
+    }
+  }
+}
+
+const answers = (host: string, port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connectSocket({ host, port, timeout: 2000 })
+    const end = (isThere: boolean) => {
+      socket.destroy()
+      resolve(isThere)
+    }
+    socket.on('connect', () => end(true))
+    socket.on('timeout', () => end(false))
+    socket.on('error', () => end(false))
+  })

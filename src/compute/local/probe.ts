@@ -1,0 +1,128 @@
+/** What this host could hold, for a person who asks: found by looking, without making or changing anything. */
+import { access, constants, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { lookForLimits } from './limits-cgroup.ts'
+import { run } from './run.ts'
+
+export interface Finding {
+  what: string
+  state: 'ok' | 'warn' | 'fail'
+  /** What was found. */
+  found: string
+  /** What to do about it. */
+  mend?: string
+}
+
+export interface ProbeOptions {
+  /** Program by the Debian package that it is wanted for. */
+  programs: Readonly<Record<string, string>>
+}
+
+export const probeHost = async ({ programs }: ProbeOptions): Promise<Finding[]> => {
+  const isRoot = process.getuid?.() === 0
+  return [
+    ...(await Promise.all([lookForPrograms(programs), lookForSandbox(isRoot), lookForPool(isRoot), limits(isRoot)])),
+    isRoot
+      ? { what: 'user', state: 'ok', found: 'root: volumes with a hard size, limits on CPU, memory and disk' }
+      : {
+          what: 'user',
+          state: 'warn',
+          found: 'not root: volumes are plain folders, and nothing limits a workstation',
+          mend: 'start the server as root for the guarantees',
+        },
+  ]
+}
+
+/** Where the driver itself looks for programs (`run.ts`), and where a workstation does. */
+const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+const lookForPrograms = async (programs: ProbeOptions['programs']): Promise<Finding> => {
+  const missing: string[] = []
+  for (const [debianPackage, program] of Object.entries(programs))
+    if (!(await hasProgram(program))) missing.push(debianPackage)
+  if (missing.length === 0)
+    return { what: 'programs', state: 'ok', found: 'everything that a workstation is made of, its X server among it' }
+  return {
+    what: 'programs',
+    state: 'fail',
+    found: `missing: ${missing.join(', ')}`,
+    mend: `apt-get install -y --no-install-recommends ${missing.join(' ')}`,
+  }
+}
+
+const hasProgram = async (name: string): Promise<boolean> => {
+  for (const folder of folders) if (await can(join(folder, name), constants.X_OK)) return true
+  return false
+}
+
+const can = async (path: string, mode: number): Promise<boolean> => {
+  try {
+    await access(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A sandbox that does nothing is tried; it leaves nothing behind. */
+const lookForSandbox = async (isRoot: boolean): Promise<Finding> => {
+  const what = 'sandbox'
+  try {
+    await run('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '/bin/true'], 5000)
+    return { what, state: 'ok', found: 'bubblewrap makes its namespaces' }
+  } catch (error) {
+    return {
+      what,
+      state: 'fail',
+      found: (error as Error).message,
+      mend: isRoot
+        ? 'in a container, it needs the right to make namespaces (CAP_SYS_ADMIN)'
+        : 'allow user namespaces: sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000',
+    }
+  }
+}
+
+const lookForPool = async (isRoot: boolean): Promise<Finding> => {
+  const what = 'volumes'
+  const systems = await readFile('/proc/filesystems', 'utf8')
+  const hasBtrfs = /\bbtrfs\b/.test(systems) || (await isModule('btrfs'))
+  const hasLoop = (await can('/dev/loop-control', constants.R_OK | constants.W_OK)) || (await isModule('loop'))
+  if (isRoot && hasBtrfs && hasLoop)
+    return { what, state: 'ok', found: 'a btrfs pool can be had: hard sizes, backups in an instant' }
+  const lacks = [
+    ...(hasBtrfs ? [] : ['btrfs in the kernel']),
+    ...(hasLoop ? [] : ['loop devices']),
+    ...(isRoot ? [] : ['root']),
+  ]
+  return {
+    what,
+    state: 'warn',
+    found: `no btrfs pool without ${lacks.join(', ')}: volumes are plain folders without a hard size`,
+    mend: isRoot ? 'modprobe btrfs loop' : 'start the server as root',
+  }
+}
+
+/** Whether the kernel would load it; asked without loading it. */
+const isModule = async (name: string): Promise<boolean> => {
+  try {
+    await run('modprobe', ['--dry-run', '--quiet', name], 5000)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const kinds = ['cpu', 'memory', 'processes', 'volumeIo'] as const
+
+const limits = async (isRoot: boolean): Promise<Finding> => {
+  const { versions, kinds: held } = await lookForLimits(await readFile('/proc/self/mountinfo', 'utf8'))
+  const missing = isRoot ? kinds.filter(kind => !held.includes(kind)) : kinds
+  const found = versions.length > 0 ? `control groups of version ${versions.join(' and ')}` : 'no control groups'
+  if (missing.length === 0) return { what: 'limits', state: 'ok', found: `${found}: ${kinds.join(', ')}` }
+  return {
+    what: 'limits',
+    state: 'warn',
+    found: `${found}, not to be limited: ${missing.join(', ')}`,
+    mend: isRoot ? 'mount the control groups that are missing' : 'start the server as root',
+  }
+}
