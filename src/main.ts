@@ -116,6 +116,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   })
   const welcomeCode = await firstSignIn(db, now())
   const { guarantees } = await driver.capabilities()
+  lock.announce(publicUrl, guarantees)
   logger.info({ publicUrl, driver: driver.name }, 'ready')
   return banner({ publicUrl, welcomeCode, guarantees, home })
 }
