@@ -9,7 +9,7 @@ export const studioByName = (db: Db, studioName: string): Promise<StudioRow | un
     .selectFrom('studio')
     .selectAll()
     .where('studioName', '=', studioName)
-    .where('state', '!=', 'DELETED')
+    .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
     .executeTakeFirst()
 
 /** A page of views in order of creation, which the ids of studios do not tell as those of other resources do. */
