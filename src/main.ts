@@ -17,6 +17,7 @@ import { createGateway, streamCookie } from './gateway/gateway.ts'
 import { createReconciler } from './lifecycle/reconciler.ts'
 import { createSweep } from './lifecycle/sweep.ts'
 import { openLog } from './log.ts'
+import { createNeighbours } from './neighbours/neighbours.ts'
 import { makeFirstStudio } from './quick-start.ts'
 import { createApi } from './server/api.ts'
 import { createDoor } from './server/door.ts'
@@ -81,9 +82,11 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   const throttle = createThrottle({ now, limits: throttleLimits(config) })
   const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log: logger })
   const api = createApi({ db, installation, authenticator, throttle, now, log: logger, wake: reconciler.wake })
+  const neighbours = createNeighbours({ db, installation, authenticator, throttle, now, log: logger })
   const signInLimit = createSignInLimit({ now })
   const door = await createDoor({
     api,
+    neighbours,
     routes: app => {
       modelRoutes(() => publicUrl)(app)
       portalRoutes({ db, now, publicOrigins, signInLimit, openStream: gateway.open, streamCookie })(app)
@@ -112,6 +115,9 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_NIMBLE: publicUrl,
+    AWS_ENDPOINT_URL_ATELIER: publicUrl,
+    AWS_ENDPOINT_URL_STS: publicUrl,
+    AWS_ENDPOINT_URL_IDENTITYSTORE: publicUrl,
     AWS_DATA_PATH: writeModels(home, publicUrl),
   })
   const welcomeCode = await firstSignIn(db, now())

@@ -103,7 +103,7 @@ const kinds: Record<Implemented, Kind> = {
   UpdateUser: 'self',
 }
 
-const tiers = ['account', 'admin', 'user', 'otherUser', 'otherAdmin', 'disabled', 'unsigned'] as const
+const tiers = ['account', 'narrow', 'admin', 'user', 'otherUser', 'otherAdmin', 'disabled', 'unsigned'] as const
 type Tier = (typeof tiers)[number]
 
 /**
@@ -115,9 +115,18 @@ type Whose = (typeof whoses)[number]
 
 type Outcome = 'allowed' | 'denied' | 'notFound' | 'unknown' | 'unsigned'
 
-const expected = (kind: Kind, tier: Tier, whose: Whose): Outcome => {
+/** What is tagged is in a studio, though its ARN does not say in which. */
+const isTagged = (operation: Implemented) => inputText(operation, 'a', 'x').includes('resourceArn')
+
+const expected = (operation: Implemented, kind: Kind, tier: Tier, whose: Whose): Outcome => {
   if (tier === 'unsigned') return 'unsigned'
   if (tier === 'disabled') return 'unknown'
+  if (tier === 'narrow') {
+    const isInside = isTagged(operation)
+      ? whose === 'user' || whose === 'otherUser'
+      : namesStudio(operation) && whose !== 'elsewhere' && whose !== 'noStudio'
+    return isInside ? expected(operation, kind, 'account', whose) : 'denied'
+  }
   if (kind === 'anyPart') return 'allowed'
   if (kind === 'anyAdmin') return ['account', 'admin', 'otherAdmin'].includes(tier) ? 'allowed' : 'denied'
   if (kind === 'self' && tier !== 'account') return tier === whose ? 'allowed' : 'denied'
@@ -167,6 +176,7 @@ before(async () => {
   const adds = async (userName: string) => await studio.add('user', userName)
   keys = {
     account: studio.account,
+    narrow: await studio.add('account', 'narrow'),
     admin: await adds('admin'),
     user: await adds('user'),
     otherUser: await adds('otherUser'),
@@ -180,6 +190,15 @@ before(async () => {
     await putLaunchProfileMember(db, studioId, profiles[name], member(keys[name]))
   await putStudioMember(db, studioId, member(keys.disabled))
   await db.updateTable('principal').set({ disabled: 1 }).where('id', '=', keys.disabled.principalId).execute()
+
+  // Everything, in one studio.
+  const inStudio = { StringEquals: { 'nimble:studioId': studioId } }
+  const statement = { Effect: 'Allow', Action: '*', Resource: '*', Condition: inStudio }
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: statement })
+  await studio.ask('PutPolicy', { policyName: 'InStudio', document })
+  const { principalId } = keys.narrow
+  await studio.ask('AttachPolicy', { principalId, policyName: 'InStudio' })
+  await studio.ask('DetachPolicy', { principalId, policyName: 'AdministratorAccess' })
 
   const elsewhere = await makeElsewhere()
   await putStudioMember(db, elsewhere.studioId, member(keys.otherAdmin))
@@ -240,7 +259,7 @@ for (const [name, kind] of Object.entries(kinds)) {
       it(`asked by ${tier}`, async () => {
         const said = new Set<string>()
         for (const whose of whoses.filter(whose => makesSense(operation, whose))) {
-          const outcome = expected(kind, tier, whose)
+          const outcome = expected(operation, kind, tier, whose)
           const input = calls[operation](things[whose])
           for (const { studioId, launchProfileId } of [things.user, things.otherUser, things.elsewhere])
             await addMember(studio.db, { studioId }, launchProfileId)

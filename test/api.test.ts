@@ -43,8 +43,8 @@ const changingNothing = async (act: () => Promise<void>) => {
   assert.ok((await contentsOf(studio.db)) === before, 'a refused request has changed something')
 }
 
+// What PutPolicy names is there afterwards.
 for (const operation of implemented)
-  // What PutPolicy names is there afterwards.
   if (labelsOf(operation).length > 0 && operation !== 'PutPolicy')
     it(`${operation} refuses ids of nothing`, () =>
       changingNothing(async () => {

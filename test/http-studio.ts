@@ -10,6 +10,7 @@ import { encodeLabel, pathOf } from '../src/contract/routes.ts'
 import { signRequest } from '../src/contract/sign-request.ts'
 import type { OperationName } from '../src/contract/types.ts'
 import { createGateway, streamCookie } from '../src/gateway/gateway.ts'
+import { createNeighbours } from '../src/neighbours/neighbours.ts'
 import { createApi } from '../src/server/api.ts'
 import { createDoor } from '../src/server/door.ts'
 import { portalRoutes } from '../src/server/portal.ts'
@@ -59,11 +60,13 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
   const publicOrigins = () => [origin]
   const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log })
   const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now })
+  const buckets = createThrottle({ now, limits: throttle })
   const door = await createDoor({
     api: createApi({
       ...{ db, installation, authenticator, now, log, wake: () => {} },
-      throttle: createThrottle({ now, limits: throttle }),
+      throttle: buckets,
     }),
+    neighbours: createNeighbours({ db, installation, authenticator, now, log, throttle: buckets }),
     routes: portalRoutes({
       ...{ db, now, publicOrigins, streamCookie, openStream: gateway.open },
       signInLimit: createSignInLimit({ now, failuresPerName }),

@@ -45,8 +45,8 @@ export const authorize = async <Name extends OperationName>(
 }
 
 /** Whether an account's policies allow an action that is no operation of the models; never for a person. */
-export const mayAct = ({ policies }: Caller, action: string, resource: string): boolean =>
-  decide(policies, { action, resource, facts: {} }) === 'allow'
+export const mayAct = ({ principalId, policies }: Caller, action: string, resource: string): boolean =>
+  decide(policies, { action, resource, facts: { 'nimble:requesterPrincipalId': principalId } }) === 'allow'
 
 /** The policies that speak for the caller in that studio; none for a stranger. */
 const policiesOf = (call: Call, operation: OperationName, studioId: string | undefined): readonly Policy[] => {

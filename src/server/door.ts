@@ -16,6 +16,8 @@ import type { Api } from './api.ts'
 
 export interface DoorOptions {
   api: Api
+  /** Answers for the services beside the API, which all ask at `/`. */
+  neighbours: Api
   /** Adds what is served beside the API and the pages. */
   routes: (app: FastifyInstance) => void
   /** Takes a WebSocket handshake, or ends the socket. */
@@ -41,7 +43,7 @@ const timeouts = {
   connectionsCheckingInterval: 5000,
 }
 
-export const createDoor = async ({ api, routes, upgrade, pages }: DoorOptions): Promise<Door> => {
+export const createDoor = async ({ api, neighbours, routes, upgrade, pages }: DoorOptions): Promise<Door> => {
   const prefixes = Object.values(services).map(({ apiVersion }) => `/${apiVersion}/`)
   let server: Server | undefined
   const app = fastify({
@@ -52,6 +54,7 @@ export const createDoor = async ({ api, routes, upgrade, pages }: DoorOptions): 
     serverFactory: handler => {
       server = createServer(timeouts, (request, response) => {
         if (prefixes.some(prefix => request.url?.startsWith(prefix))) serveApi(api, request, response)
+        else if (isForNeighbours(request)) serveApi(neighbours, request, response)
         else handler(request, response)
       })
       server.on('upgrade', upgrade)
@@ -108,6 +111,10 @@ const securityHeaders = {
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), payment=(), usb=()',
 }
+
+/** A browser gets pages there, and posts nothing. */
+const isForNeighbours = ({ method, url = '' }: IncomingMessage): boolean =>
+  /^\/(\?|$)/.test(url) && (method === 'POST' || /[?&]Action=/.test(url))
 
 const serveApi = async (api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const requestId = randomUUID()
