@@ -21,6 +21,7 @@ export const reasons = {
     UNKNOWN_INSTANCE_TYPE: 'The launch profile names an instance type that the installation has no longer.',
     CONFIGURATION_OF_ANOTHER_TYPE: 'The configuration is not the one that goes with the type of the component.',
     REPEATED_ID: 'A list holds the same id twice.',
+    REPEATED_SCRIPT_PARAMETER: 'Two script parameters of a component have the same key.',
     TOO_MANY_IDS: 'sessionIds takes at most 100 ids.',
     BACKUP_NOT_USABLE: 'A session starts only from a READY backup of the same studio and owner.',
     EULA_NOT_ACCEPTED:

@@ -4,9 +4,17 @@ import { dropLaunchProfileMembers, dropStudioMembers } from '../store/members.ts
 import type { AnyRow, Row } from '../store/resources.ts'
 import { countSessionsOf } from '../store/sessions.ts'
 import { componentsInOrder, countComponents } from '../store/studio-components.ts'
-import { isUsable, type ResourceStep, type ResourceVerb, resource } from './resource.ts'
+import {
+  isUsable,
+  type LaunchProfileStep,
+  launchProfile,
+  type ResourceStep,
+  type ResourceVerb,
+  resource,
+  streamingImage,
+} from './resource.ts'
 import { Failure, type Noun } from './transition.ts'
-import { validated } from './validation.ts'
+import { allValidations, validated } from './validation.ts'
 
 type ResourceNoun<Resource extends AnyRow> = Noun<Resource, ResourceVerb, ResourceStep>
 
@@ -96,19 +104,22 @@ export const studioComponentNoun: ResourceNoun<Row<'studioComponent'>> = {
 
 export const streamingImageNoun: ResourceNoun<Row<'streamingImage'>> = {
   table: 'streamingImage',
-  life: resource,
+  life: streamingImage,
   statusCodes: { ...codes('STREAMING_IMAGE'), READY: 'STREAMING_IMAGE_READY' },
-  entering: (_, state) => (state === 'READY' ? { statusMessage: 'The streaming image has been created' } : {}),
+  entering: (row, state) =>
+    state === 'READY'
+      ? { statusMessage: `The streaming image has been ${row.state === 'CREATE_IN_PROGRESS' ? 'created' : 'updated'}` }
+      : {},
   steps: { verify: nothing, unused: nothing, leave: nothing },
 }
 
-export const launchProfileNoun: ResourceNoun<Row<'launchProfile'>> = {
+export const launchProfileNoun: Noun<Row<'launchProfile'>, ResourceVerb, LaunchProfileStep> = {
   table: 'launchProfile',
-  life: resource,
+  life: launchProfile,
   statusCodes: codes('LAUNCH_PROFILE'),
   entering: tellChange('Launch Profile', 'LAUNCH_PROFILE_UPDATED'),
   steps: {
-    async verify({ db, settings }, row) {
+    async verify({ db }, row) {
       const { streamingImageIds } = JSON.parse(row.streamConfiguration) as StreamConfiguration
       const images = await livingAmong(db, 'streamingImage', row.studioId, streamingImageIds)
       const missing = streamingImageIds.filter(id => !images.some(image => image.id === id))
@@ -117,9 +128,12 @@ export const launchProfileNoun: ResourceNoun<Row<'launchProfile'>> = {
       const unready = images.filter(image => !isUsable(image.state as LaunchProfileState)).map(image => image.id)
       if (unready.length > 0)
         throw new Failure('STREAMING_IMAGE_NOT_READY', `The streaming image ${unready.join(', ')} is not READY.`)
+      return { validationResults: JSON.stringify(allValidations('VALIDATION_IN_PROGRESS')) }
+    },
+    async validate({ db, settings, log }, row) {
       const components = await componentsInOrder(db, JSON.parse(row.studioComponentIds))
       const subnets = JSON.parse(row.ec2SubnetIds) as string[]
-      return { validationResults: JSON.stringify(await validated(settings.network, components, subnets)) }
+      return { validationResults: JSON.stringify(await validated(settings.network, components, subnets, log)) }
     },
     async unused({ db }, { id }) {
       if ((await countSessionsOf(db, id)) > 0)

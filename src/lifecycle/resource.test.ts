@@ -46,7 +46,7 @@ import { putLaunchProfileMember } from '../store/members.ts'
 import { memberships } from '../store/principals.ts'
 import { type AnyRow, changeResource, type ResourceTable, resourceById } from '../store/resources.ts'
 import { createReconciler } from './reconciler.ts'
-import { type ResourceStep, type ResourceVerb, resource } from './resource.ts'
+import type { ResourceVerb } from './resource.ts'
 import { launchProfileNoun, streamingImageNoun, studioComponentNoun, studioNoun } from './resource-steps.ts'
 import { type AnyNoun, ask } from './transition.ts'
 
@@ -98,7 +98,7 @@ for (const [kind, { noun, make }] of Object.entries(kinds))
   describe(`a ${kind}`, () => {
     const entering: Readonly<Record<string, ResourceVerb | undefined>> = {
       CREATE_IN_PROGRESS: undefined,
-      UPDATE_IN_PROGRESS: 'update',
+      ...(noun.life.UPDATE_IN_PROGRESS?.do ? { UPDATE_IN_PROGRESS: 'update' as const } : {}),
       DELETE_IN_PROGRESS: 'delete',
     }
     const enter = async (state: string) => {
@@ -117,17 +117,22 @@ for (const [kind, { noun, make }] of Object.entries(kinds))
       assert.ok(await ask(studio.db, noun, await rowOf(noun.table, id), verb, moment()))
       return id
     }
-    for (const state of Object.keys(entering) as (keyof typeof resource)[]) {
-      const steps = (resource[state].do ?? []) as readonly ResourceStep[]
+    const { life } = noun
+    for (const state of Object.keys(entering)) {
+      const steps = life[state]?.do ?? []
       for (const [i, step] of steps.entries()) {
         it(`${state}: a crash after '${step}' changes nothing`, async () => {
           const id = await enter(state)
           const context = { db: studio.db, driver: studio.driver, now: studio.clock.now(), settings, log: silent }
-          for (const done of steps.slice(0, i + 1)) await noun.steps[done]?.(context, await rowOf(noun.table, id))
+          for (const done of steps.slice(0, i + 1)) {
+            const change = await noun.steps[done]?.(context, await rowOf(noun.table, id))
+            // All but the last are written down; the crash comes between the last one's deed and its note.
+            if (done !== step) await changeResource(studio.db, noun.table, { id }, { ...change, step } as never)
+          }
           await settle(studio)
-          assert.equal((await rowOf(noun.table, id)).state, resource[state].reach)
+          assert.equal((await rowOf(noun.table, id)).state, life[state]?.reach)
         })
-        it(`${state}: '${step}' that never succeeds ends as ${resource[state].otherwise}, and can be got out of`, async () => {
+        it(`${state}: '${step}' that never succeeds ends as ${life[state]?.otherwise}, and can be got out of`, async () => {
           const id = await enter(state)
           const whole = noun.steps[step]
           const steps = noun.steps as Record<string, unknown>
@@ -138,7 +143,7 @@ for (const [kind, { noun, make }] of Object.entries(kinds))
             steps[step] = whole
           }
           const failed = await rowOf(noun.table, id)
-          assert.deepEqual([failed.state, failed.statusCode], [resource[state].otherwise, 'INTERNAL_ERROR'])
+          assert.deepEqual([failed.state, failed.statusCode], [life[state]?.otherwise, 'INTERNAL_ERROR'])
           assert.ok(!failed.statusMessage?.includes('secret'))
           assert.ok(await ask(studio.db, noun, failed, 'delete', moment()))
           await settle(studio)
@@ -149,7 +154,7 @@ for (const [kind, { noun, make }] of Object.entries(kinds))
 
     it('refuses every verb that its state does not have', async () => {
       const id = await make()
-      for (const [state, row] of Object.entries(resource))
+      for (const [state, row] of Object.entries(life))
         for (const verb of ['update', 'delete'] as const) {
           await changeResource(studio.db, noun.table, { id }, { state } as never)
           assert.equal((await ask(studio.db, noun, await rowOf(noun.table, id), verb, moment()))?.state, row.on?.[verb])
@@ -321,6 +326,24 @@ describe('a launch profile', () => {
     assert.equal(read(streamingImage).state, 'DELETED')
   })
 
+  it('keeps what it names again if its update fails', async () => {
+    const { studioId, studioComponentId, streamingImageId } = studio
+    const launchProfileId = await studio.profile()
+    const component = await newComponent()
+    const image = await newImage()
+    await settle(studio)
+    await updateLaunchProfile(call(), {
+      ...{ studioId, launchProfileId, studioComponentIds: [component] },
+      streamConfiguration: { clipboardMode: 'ENABLED', ec2InstanceTypes: ['g5.xlarge'], streamingImageIds: [image] },
+    })
+    const inUse = refused('ConflictException', 'IN_USE')
+    await assert.rejects(deleteStudioComponent(call(), { studioId, studioComponentId }), inUse)
+    await assert.rejects(deleteStreamingImage(call(), { studioId, streamingImageId }), inUse)
+    await settle(studio)
+    await deleteStudioComponent(call(), { studioId, studioComponentId })
+    await deleteStreamingImage(call(), { studioId, streamingImageId })
+  })
+
   it('names no component that is being deleted', async () => {
     const { studioId } = studio
     const component = await newComponent()
@@ -433,6 +456,23 @@ describe('a studio component', () => {
     await assert.rejects(
       updateStudioComponent(call(), { studioId, studioComponentId, type: 'LICENSE_SERVICE' }),
       refused('ValidationException', 'CONFIGURATION_OF_ANOTHER_TYPE'),
+    )
+  })
+
+  it('becomes no shared file system beyond the quota, and has no parameter twice', async () => {
+    const { studioId } = studio
+    for (let i = 0; i < 10; i++)
+      await createStudioComponent(call(), { studioId, name: `share${i}`, type: 'SHARED_FILE_SYSTEM' })
+    const studioComponentId = await newComponent()
+    await settle(studio)
+    await assert.rejects(
+      updateStudioComponent(call(), { studioId, studioComponentId, type: 'SHARED_FILE_SYSTEM' }),
+      refused('ServiceQuotaExceededException', 'QUOTA_EXCEEDED'),
+    )
+    const scriptParameters = ['one', 'two'].map(value => ({ key: 'SAME', value }))
+    await assert.rejects(
+      updateStudioComponent(call(), { studioId, studioComponentId, scriptParameters }),
+      refused('ValidationException', 'REPEATED_SCRIPT_PARAMETER'),
     )
   })
 

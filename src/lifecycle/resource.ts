@@ -3,6 +3,7 @@ import type { Lifecycle } from './lifecycle.ts'
 
 export type ResourceVerb = 'update' | 'delete'
 export type ResourceStep = 'verify' | 'unused' | 'leave'
+export type LaunchProfileStep = ResourceStep | 'validate'
 
 /**
  * The life that studios, studio components, streaming images and launch profiles share (semantics §5). After a failed
@@ -17,6 +18,22 @@ export const resource: Lifecycle<LaunchProfileState, ResourceVerb, ResourceStep>
   DELETE_FAILED: { on: { update: 'UPDATE_IN_PROGRESS', delete: 'DELETE_IN_PROGRESS' } },
   DELETED: { forgetAfter: 'deletedRetention' },
   CREATE_FAILED: { on: { delete: 'DELETE_IN_PROGRESS' }, forgetAfter: 'deletedRetention' },
+}
+
+/** An image is updated at once, without a state in between (semantics §5). */
+export const streamingImage: typeof resource = {
+  ...resource,
+  READY: { on: { update: 'READY', delete: 'DELETE_IN_PROGRESS' } },
+  DELETE_FAILED: { on: { update: 'READY', delete: 'DELETE_IN_PROGRESS' } },
+  UPDATE_IN_PROGRESS: {},
+  UPDATE_FAILED: {},
+}
+
+/** What a launch profile rests on is looked at after every change, whatever comes of it (semantics §10). */
+export const launchProfile: Lifecycle<LaunchProfileState, ResourceVerb, LaunchProfileStep> = {
+  ...resource,
+  CREATE_IN_PROGRESS: { ...resource.CREATE_IN_PROGRESS, do: ['verify', 'validate'] },
+  UPDATE_IN_PROGRESS: { ...resource.UPDATE_IN_PROGRESS, do: ['verify', 'validate'] },
 }
 
 /** States in which a resource can be used. */

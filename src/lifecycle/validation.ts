@@ -3,12 +3,15 @@
  * launches from it (semantics §10). It is told, and does not decide the state of the profile.
  */
 import { connect } from 'node:net'
+import type { Logger } from 'pino'
 import type {
   LaunchProfileValidationStatusCode,
   LaunchProfileValidationType,
   StudioComponentConfiguration,
+  StudioComponentState,
   ValidationResult,
 } from '../contract/types.ts'
+import { isComing } from './resource.ts'
 
 /** What the operator says of the network around the workstations. */
 export interface Network {
@@ -34,33 +37,46 @@ interface Details {
 /** Undefined when nothing is wrong, or what is. */
 type Finding = { code: LaunchProfileValidationStatusCode; message: string } | undefined
 
-/** Four results, in the order of the service. */
+/** In the order of the service. */
+const types = [
+  'VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT',
+  'VALIDATE_SUBNET_ASSOCIATION',
+  'VALIDATE_NETWORK_ACL_ASSOCIATION',
+  'VALIDATE_SECURITY_GROUP_ASSOCIATION',
+] as const satisfies readonly LaunchProfileValidationType[]
+
+/** Four results. A check that cannot be done says so in its own, and the cause goes to the log. */
 export const validated = async (
   network: Network,
   components: readonly Component[],
   subnets: readonly string[],
-): Promise<ValidationResult[]> => [
-  result('VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT', await directoryFinding(network, components)),
-  result('VALIDATE_SUBNET_ASSOCIATION', subnetFinding(network, subnets)),
-  // Workstations of this driver have no network of their own that an access list could cut off.
-  result('VALIDATE_NETWORK_ACL_ASSOCIATION', undefined),
-  result('VALIDATE_SECURITY_GROUP_ASSOCIATION', groupFinding(components)),
-]
+  log: Pick<Logger, 'error'>,
+): Promise<ValidationResult[]> => {
+  const checks: Readonly<Record<(typeof types)[number], () => Finding | Promise<Finding>>> = {
+    VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT: () => directoryFinding(network, components),
+    VALIDATE_SUBNET_ASSOCIATION: () => subnetFinding(network, subnets),
+    // Workstations of this driver have no network of their own that an access list could cut off.
+    VALIDATE_NETWORK_ACL_ASSOCIATION: () => undefined,
+    VALIDATE_SECURITY_GROUP_ASSOCIATION: () => groupFinding(components),
+  }
+  return Promise.all(
+    types.map(async type => {
+      try {
+        return result(type, await checks[type]())
+      } catch (error) {
+        log.error({ err: error, type }, 'a validation could not be done')
+        const failed = 'VALIDATION_FAILED_INTERNAL_SERVER_ERROR'
+        return { type, state: failed, statusCode: failed, statusMessage: 'The validation could not be done.' }
+      }
+    }),
+  )
+}
 
-/** The results of a profile that has just been written. */
-export const notValidatedYet = (): ValidationResult[] =>
-  (
-    [
-      'VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT',
-      'VALIDATE_SUBNET_ASSOCIATION',
-      'VALIDATE_NETWORK_ACL_ASSOCIATION',
-      'VALIDATE_SECURITY_GROUP_ASSOCIATION',
-    ] as const
-  ).map(type => ({
-    type,
-    state: 'VALIDATION_NOT_STARTED',
-    statusCode: 'VALIDATION_NOT_STARTED',
-    statusMessage: 'The validation has not started.',
+/** The results while there are none. */
+export const allValidations = (state: 'VALIDATION_NOT_STARTED' | 'VALIDATION_IN_PROGRESS'): ValidationResult[] =>
+  types.map(type => ({
+    ...{ type, state, statusCode: state },
+    statusMessage: state === 'VALIDATION_NOT_STARTED' ? 'The validation has not started.' : 'The validation goes on.',
   }))
 
 const result = (type: LaunchProfileValidationType, finding: Finding): ValidationResult =>
@@ -77,6 +93,8 @@ const directoryFinding = async ({ directories }: Network, components: readonly C
   const [component] = attached
   if (!component) return undefined
   if (attached.length > 1) return { code, message: 'The profile has more than one Active Directory component.' }
+  if (!isComing(component.state as StudioComponentState))
+    return { code, message: `The Active Directory component ${component.id} is ${component.state}.` }
   const { configuration } = JSON.parse(component.details) as Details
   const directoryId = configuration?.activeDirectoryConfiguration?.directoryId
   if (directoryId === undefined)
@@ -99,12 +117,20 @@ const subnetFinding = (network: Network, subnets: readonly string[]): Finding =>
 
 const groupFinding = (components: readonly Component[]): Finding => {
   const groups = components.flatMap(({ details }) => (JSON.parse(details) as Details).ec2SecurityGroupIds ?? [])
-  if (groups.every(id => /^sg-[0-9a-z]+$/.test(id))) return undefined
-  return {
-    code: 'VALIDATION_FAILED_INVALID_SECURITY_GROUP_ASSOCIATION',
-    message: 'The id of a security group is sg- and digits or letters.',
-  }
+  const code = 'VALIDATION_FAILED_INVALID_SECURITY_GROUP_ASSOCIATION'
+  if (!groups.every(id => /^sg-[0-9a-z]+$/.test(id)))
+    return { code, message: 'The id of a security group is sg- and digits or letters.' }
+  const different = new Set(groups).size
+  if (different > mostGroups)
+    return {
+      code,
+      message: `The components name ${different} security groups; a workstation has at most ${mostGroups}.`,
+    }
+  return undefined
 }
+
+/** As the contract has it for one component. */
+const mostGroups = 30
 
 const patienceMs = 2000
 

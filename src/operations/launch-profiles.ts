@@ -11,7 +11,7 @@ import type {
 } from '../contract/types.ts'
 import { isComing } from '../lifecycle/resource.ts'
 import { launchProfileNoun } from '../lifecycle/resource-steps.ts'
-import { notValidatedYet } from '../lifecycle/validation.ts'
+import { allValidations } from '../lifecycle/validation.ts'
 import { countLiving, listLaunchProfileViews, livingAmong } from '../store/launch-profiles.ts'
 import { insertResource, type Row, resourceById } from '../store/resources.ts'
 import { asked, updating } from './asked.ts'
@@ -40,7 +40,7 @@ export const createLaunchProfile: Handler<'CreateLaunchProfile'> = async (call, 
     protocolVersions: JSON.stringify(input.launchProfileProtocolVersions),
     studioComponentIds: JSON.stringify(input.studioComponentIds),
     streamConfiguration: JSON.stringify(streamConfiguration),
-    validationResults: JSON.stringify(notValidatedYet()),
+    validationResults: JSON.stringify(allValidations('VALIDATION_NOT_STARTED')),
     tags: storedTags(input.tags),
   })
   return { launchProfile: shown(profile) }
@@ -58,7 +58,7 @@ export const updateLaunchProfile: Handler<'UpdateLaunchProfile'> = async (call, 
     protocolVersions: json(launchProfileProtocolVersions),
     studioComponentIds: json(studioComponentIds),
     streamConfiguration: json(streamConfiguration),
-    validationResults: JSON.stringify(notValidatedYet()),
+    validationResults: JSON.stringify(allValidations('VALIDATION_NOT_STARTED')),
   })
   return { launchProfile: shown(await asked(call, launchProfileNoun, profile, 'update', change)) }
 }

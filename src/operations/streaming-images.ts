@@ -1,12 +1,11 @@
 import { rendered } from '../contract/encode.ts'
-import { conflict, quotaExceeded } from '../contract/errors.ts'
+import { quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { StreamingImage } from '../contract/types.ts'
-import { isUsable } from '../lifecycle/resource.ts'
 import { streamingImageNoun } from '../lifecycle/resource-steps.ts'
 import { eulasOfImage } from '../store/eulas.ts'
 import { countLiving } from '../store/launch-profiles.ts'
-import { changeResource, insertResource, listViews, type Row } from '../store/resources.ts'
+import { insertResource, listViews, type Row } from '../store/resources.ts'
 import { asked } from './asked.ts'
 import { begin } from './begin.ts'
 import { existing, existingStudio, living, openStudio } from './existing.ts'
@@ -36,19 +35,8 @@ export const createStreamingImage: Handler<'CreateStreamingImage'> = async (call
 export const updateStreamingImage: Handler<'UpdateStreamingImage'> = async (call, input) => {
   const { studioId, streamingImageId, name, description } = input
   const image = await living(call, 'streamingImage', studioId, streamingImageId)
-  const changed =
-    isUsable(image.state) &&
-    (await changeResource(call.db, 'streamingImage', image, {
-      ...(name === undefined ? {} : { name }),
-      ...(description === undefined ? {} : { description }),
-      ...{ state: 'READY', statusCode: 'STREAMING_IMAGE_READY', statusMessage: 'The streaming image has been updated' },
-      ...{ updatedAt: call.now, updatedBy: call.caller.principalId },
-    }))
-  if (!changed)
-    throw conflict('INVALID_STATE', `A streaming image that is ${image.state} does not take 'update'.`, {
-      resourceId: streamingImageId,
-    })
-  return { streamingImage: shown(changed) }
+  const change = { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) }
+  return { streamingImage: shown(await asked(call, streamingImageNoun, image, 'update', change)) }
 }
 
 export const deleteStreamingImage: Handler<'DeleteStreamingImage'> = async (call, { studioId, streamingImageId }) => {

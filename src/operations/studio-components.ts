@@ -27,6 +27,7 @@ export const createStudioComponent: Handler<'CreateStudioComponent'> = async (ca
   await openStudio(call, input.studioId)
   const { clientToken: _, studioId, name, type, tags, ...details } = input
   refuseOther(type, details.configuration)
+  refuseRepeatedKey(details.scriptParameters)
   await refuseTooMany(call, studioId, type)
   const component = await insertResource(call.db, 'studioComponent', {
     ...begin(call, studioComponentNoun, newId(call.now), 'studio-component'),
@@ -44,6 +45,9 @@ export const updateStudioComponent: Handler<'UpdateStudioComponent'> = async (ca
   const component = await living(call, 'studioComponent', studioId, studioComponentId)
   const details = { ...JSON.parse(component.details), ...given } as Details
   refuseOther(type ?? (component.type as StudioComponentType), details.configuration)
+  refuseRepeatedKey(given.scriptParameters)
+  // A second Active Directory fails the update, with a code of its own.
+  if (type === 'SHARED_FILE_SYSTEM' && type !== component.type) await refuseTooMany(call, studioId, type)
   const change = updating(component, { name, type, details: JSON.stringify(details) })
   return { studioComponent: shown(await asked(call, studioComponentNoun, component, 'update', change)) }
 }
@@ -82,6 +86,13 @@ const refuseOther = (type: StudioComponentType, configuration: StudioComponentCo
   const [given] = Object.keys(configuration ?? {})
   if (given !== undefined && given !== configurationOf[type])
     throw invalid('CONFIGURATION_OF_ANOTHER_TYPE', `A component of type ${type} takes no ${given}.`)
+}
+
+/** They become variables of the environment, of which each has one value. */
+const refuseRepeatedKey = (parameters: readonly { key?: string | undefined }[] = []): void => {
+  const keys = parameters.map(({ key }) => key)
+  if (new Set(keys).size < keys.length)
+    throw invalid('REPEATED_SCRIPT_PARAMETER', 'A script parameter has a key that another one has.')
 }
 
 const refuseTooMany = async (call: Call, studioId: string, type: StudioComponentType): Promise<void> => {

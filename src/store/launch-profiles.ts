@@ -18,7 +18,10 @@ export const countLiving = async (
   return Number(row.count)
 }
 
-/** The launch profile that names such an id in that list of its, if there is one that is not deleted. */
+/**
+ * The launch profile that names such an id in that list of its, if there is one that is not deleted. One that is being
+ * updated names what it did before as well: it does so again if the update fails.
+ */
 export const profileThatUses = async (
   db: Db,
   studioId: string,
@@ -27,17 +30,26 @@ export const profileThatUses = async (
 ): Promise<string | undefined> => {
   const profiles = await db
     .selectFrom('launchProfile')
-    .select(['id', 'studioComponentIds', 'streamConfiguration'])
+    .select(['id', 'studioComponentIds', 'streamConfiguration', 'before'])
     .where('studioId', '=', studioId)
     .where('state', 'not in', ['DELETED', 'CREATE_FAILED'])
     .execute()
-  return profiles.find(profile =>
-    (list === 'studioComponentIds'
-      ? (JSON.parse(profile.studioComponentIds) as string[])
-      : (JSON.parse(profile.streamConfiguration) as { streamingImageIds: string[] }).streamingImageIds
-    ).includes(id),
-  )?.id
+  return profiles.find(profile => {
+    const before = JSON.parse(profile.before ?? '{}') as Partial<typeof profile>
+    return [profile, before].some(version => named(version, list).includes(id))
+  })?.id
 }
+
+const named = (
+  {
+    studioComponentIds = '[]',
+    streamConfiguration = '{}',
+  }: { studioComponentIds?: string; streamConfiguration?: string },
+  list: 'studioComponentIds' | 'streamingImageIds',
+): string[] =>
+  list === 'studioComponentIds'
+    ? JSON.parse(studioComponentIds)
+    : ((JSON.parse(streamConfiguration) as { streamingImageIds?: string[] }).streamingImageIds ?? [])
 
 /**
  * A page of views in order of creation. With `principalId`, the profiles that this principal may launch: all of the

@@ -20,9 +20,6 @@ export const countSessionsOf = async (db: Db, launchProfileId: string): Promise<
   const { count } = await db
     .selectFrom('session')
     .select(query => query.fn.countAll<number>().as('count'))
-    .where('studioId', '=', query =>
-      query.selectFrom('launchProfile').select('studioId').where('id', '=', launchProfileId),
-    )
     .where('launchProfileId', '=', launchProfileId)
     .where('state', '!=', 'DELETED')
     .executeTakeFirstOrThrow()

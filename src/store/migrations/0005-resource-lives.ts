@@ -8,5 +8,6 @@ export const resourceLives = {
       .alterTable('launchProfile')
       .addColumn('validationResults', 'text', column => column.notNull().defaultTo('[]'))
       .execute()
+    await db.schema.createIndex('sessionBy_launchProfileId').on('session').column('launchProfileId').execute()
   },
 }
