@@ -36,15 +36,23 @@ export const createNeighbours =
   ({ db, installation, authenticator, throttle, now, log }: NeighboursOptions): Neighbours =>
   async (request, requestId) => {
     const neighbour = headerValues(request, 'x-amz-target').length > 0 ? identityStore : sts
-    try {
+    const about: { requestId: string; service: string; principalId?: string } = {
+      requestId,
+      service: neighbour.service,
+    }
+    const answer = async (): Promise<Outgoing> => {
       const caller = await authenticator.authenticate(request, { service: neighbour.service, isReadOnly: true })
+      about.principalId = caller.principalId
       const refused = throttle.take(caller.principalId, 'read')
       if (refused) throw throttled(refused.retryAfterSeconds)
-      return await neighbour.answer({ caller, db, now: now(), installation }, request, requestId)
-    } catch (error) {
+      return neighbour.answer({ caller, db, now: now(), installation }, request, requestId)
+    }
+    const outgoing = await answer().catch(error => {
       if (error instanceof ApiError) return neighbour.refuse(error, requestId)
-      log.error({ requestId, service: neighbour.service, err: error }, 'a request failed')
+      log.error({ ...about, err: error }, 'a request failed')
       const message = 'Something went wrong here. The server log has the cause.'
       return neighbour.refuse(refusal('InternalServerErrorException', 'INTERNAL_ERROR', message), requestId)
-    }
+    })
+    log.info({ ...about, status: outgoing.status }, 'request')
+    return outgoing
   }
