@@ -110,4 +110,52 @@ describe('atelier', () => {
       assert.match(complaints, /usage: atelier COMMAND/)
     }
   })
+
+  it('explains every operation, each flag with its bounds', async () => {
+    for (const argv of [
+      ['help', 'stop-streaming-session'],
+      ['stop-streaming-session', '--help'],
+    ]) {
+      const { code, printed } = await run(argv)
+      assert.equal(code, 0)
+      assert.match(printed, /^usage: atelier stop-streaming-session --session-id TEXT --studio-id TEXT \[/)
+      assert.match(printed, /--volume-retention-mode\n +one of: RETAIN, DELETE/)
+      assert.match(printed, /--client-token\n +text, 1 to 64 characters/)
+    }
+    const { printed } = await run(['help', 'operations'])
+    for (const name of printed.split('\n').slice(1)) assert.equal((await run(['help', name.trim()])).code, 0, name)
+  })
+
+  it('suggests the command that was meant', async () => {
+    const meant = { 'list-studio': 'list-studios', verison: 'version', 'creat-studio': 'create-studio' }
+    for (const [given, name] of Object.entries(meant))
+      assert.match((await run([given])).complaints, new RegExp(`did you mean ${name}\\?`))
+    assert.match((await run(['get-studio', '--studio-di', 'a'])).complaints, /did you mean --studio-id\?/)
+    assert.match((await run(['wait', 'studio-redy'])).complaints, /did you mean studio-ready\?/)
+    assert.match((await run(['user', 'crate'])).complaints, /did you mean create\?/)
+  })
+
+  it('prints an input that it takes again', async () => {
+    const { printed } = await run(['create-studio', '--generate-cli-skeleton'])
+    const { code, complaints } = await run(['create-studio', '--cli-input-json', printed], join(folder, 'nowhere'))
+    // Understood; there is only no server to send it to.
+    assert.deepEqual([code, complaints.includes('which server')], [253, true])
+  })
+
+  it('refuses with 252 what the model cannot take', async () => {
+    const create = ['create-streaming-session', '--studio-id', 'a', '--launch-profile-id', 'b']
+    for (const argv of [
+      [...create, '--tags', 'a'],
+      [...create, '--tags', '{"a":'],
+      [...create, '--tags', 'a=b,c'],
+      ['create-streaming-session-stream', '--studio-id', 'a', '--session-id', 'b', '--expiration-in-seconds', 'x'],
+      ['list-studios', '--max-items', '0'],
+      ['list-studios', '--max-items', '3', '--no-paginate'],
+      ['list-studios', '--output', 'xml'],
+      ['list-studios', '--cli-input-json', '[]'],
+      ['list-studios', '--cli-input-json', '{"studioIdd": "a"}'],
+      ['list-studios', '--cli-input-json', 'file:///nowhere'],
+    ])
+      assert.equal((await run(argv, join(folder, 'nowhere'))).code, 252, argv.join(' '))
+  })
 })

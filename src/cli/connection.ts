@@ -16,7 +16,7 @@ export interface Target {
 export const connect = ({ env, home }: Terminal, target: Target = {}): Call => {
   let quickStart: Exports | undefined
   const exported = (name: string): string | undefined => {
-    quickStart ??= readQuickstart(home()) ?? {}
+    quickStart ??= readUsable(home()) ?? {}
     return quickStart[name]
   }
   const keys = env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY ? (name: string) => env[name] : exported
@@ -35,6 +35,14 @@ export const connect = ({ env, home }: Terminal, target: Target = {}): Call => {
     )
   const origin = originOf(endpoint)
   return createCall(createSignedClient({ endpoint: origin, region, accessKeyId, secretAccessKey }), origin)
+}
+
+const readUsable = (home: string): Exports | undefined => {
+  try {
+    return readQuickstart(home)
+  } catch (error) {
+    throw new CommandError(exitCodes.setup, `${quickstartFile(home)} cannot be used: ${(error as Error).message}`)
+  }
 }
 
 const originOf = (endpoint: string): string => {

@@ -24,11 +24,10 @@ export const runOperation = async (name: string, argv: readonly string[], termin
   const input = readInput(operation, given, name)
   if (skeleton) return terminal.print(formatJson(skeletonOf(output.shape)))
 
-  const call = connect(terminal, targetOf(given))
   const paginator = pagingOf(operation, given, input, name)
-  let answer = paginator
-    ? await callPages(call, operation, paginator, input, readPaging(given, name))
-    : await call(operation, input)
+  const paging = readPaging(given, name)
+  const call = connect(terminal, targetOf(given))
+  let answer = paginator ? await callPages(call, operation, paginator, input, paging) : await call(operation, input)
   const waiter = waiterFor(operation)
   if (given.has('--wait') && waiter) {
     const reached = await wait(call, waiter, waiterInput(waiter, input, answer), terminal)

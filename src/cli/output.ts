@@ -91,7 +91,9 @@ const cell = (value: unknown): string => {
       .map(([name, item]) => `${cell(name)}=${cell(item)}`)
       .join(', ')
   // Text of others must not steer the terminal, nor look like a line of ours.
-  return String(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')
+  return String(value)
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD')
 }
 
 const widthOf = (text: string) => [...text].length

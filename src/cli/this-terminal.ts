@@ -1,7 +1,4 @@
 /** The terminal, or the pipes, that this process runs in. */
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { Terminal } from './terminal.ts'
@@ -21,7 +18,7 @@ export const createTerminal = (
     print: line => stdout.write(`${line}\n`),
     complain: line => stderr.write(`${line}\n`),
     columns: stdout.isTTY ? stdout.columns : undefined,
-    readInput: () => text(stdin),
+    readInput: async () => (await import('node:stream/consumers')).text(stdin),
     askSecret: stdin.isTTY ? question => askSecret(stdin, stderr, question) : undefined,
     pause: ms => setTimeout(ms),
   }
@@ -29,6 +26,10 @@ export const createTerminal = (
 
 /** What is typed is not shown: the line editor writes to nowhere. */
 const askSecret = async (stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream, question: string): Promise<string> => {
+  const [{ createInterface }, { Writable }] = await Promise.all([
+    import('node:readline/promises'),
+    import('node:stream'),
+  ])
   stderr.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: stdin, output: nowhere, terminal: true })
