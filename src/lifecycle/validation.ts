@@ -37,32 +37,22 @@ interface Details {
 /** Undefined when nothing is wrong, or what is. */
 type Finding = { code: LaunchProfileValidationStatusCode; message: string } | undefined
 
-/** In the order of the service. */
-const types = [
-  'VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT',
-  'VALIDATE_SUBNET_ASSOCIATION',
-  'VALIDATE_NETWORK_ACL_ASSOCIATION',
-  'VALIDATE_SECURITY_GROUP_ASSOCIATION',
-] as const satisfies readonly LaunchProfileValidationType[]
+interface Check {
+  type: LaunchProfileValidationType
+  find: (network: Network, components: readonly Component[], subnets: readonly string[]) => Finding | Promise<Finding>
+}
 
 /** Four results. A check that cannot be done says so in its own, and the cause goes to the log. */
-export const validated = async (
+export const validated = (
   network: Network,
   components: readonly Component[],
   subnets: readonly string[],
   log: Pick<Logger, 'error'>,
-): Promise<ValidationResult[]> => {
-  const checks: Readonly<Record<(typeof types)[number], () => Finding | Promise<Finding>>> = {
-    VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT: () => directoryFinding(network, components),
-    VALIDATE_SUBNET_ASSOCIATION: () => subnetFinding(network, subnets),
-    // Workstations of this driver have no network of their own that an access list could cut off.
-    VALIDATE_NETWORK_ACL_ASSOCIATION: () => undefined,
-    VALIDATE_SECURITY_GROUP_ASSOCIATION: () => groupFinding(components),
-  }
-  return Promise.all(
-    types.map(async type => {
+): Promise<ValidationResult[]> =>
+  Promise.all(
+    checks.map(async ({ type, find }) => {
       try {
-        return result(type, await checks[type]())
+        return result(type, await find(network, components, subnets))
       } catch (error) {
         log.error({ err: error, type }, 'a validation could not be done')
         const failed = 'VALIDATION_FAILED_INTERNAL_SERVER_ERROR'
@@ -70,11 +60,10 @@ export const validated = async (
       }
     }),
   )
-}
 
 /** The results while there are none. */
 export const allValidations = (state: 'VALIDATION_NOT_STARTED' | 'VALIDATION_IN_PROGRESS'): ValidationResult[] =>
-  types.map(type => ({
+  checks.map(({ type }) => ({
     ...{ type, state, statusCode: state },
     statusMessage: state === 'VALIDATION_NOT_STARTED' ? 'The validation has not started.' : 'The validation goes on.',
   }))
@@ -128,6 +117,15 @@ const groupFinding = (components: readonly Component[]): Finding => {
     }
   return undefined
 }
+
+/** In the order of the service. */
+const checks: readonly Check[] = [
+  { type: 'VALIDATE_ACTIVE_DIRECTORY_STUDIO_COMPONENT', find: directoryFinding },
+  { type: 'VALIDATE_SUBNET_ASSOCIATION', find: (network, _, subnets) => subnetFinding(network, subnets) },
+  // Workstations of this driver have no network of their own that an access list could cut off.
+  { type: 'VALIDATE_NETWORK_ACL_ASSOCIATION', find: () => undefined },
+  { type: 'VALIDATE_SECURITY_GROUP_ASSOCIATION', find: (_, components) => groupFinding(components) },
+]
 
 /** As the contract has it for one component. */
 const mostGroups = 30
