@@ -16,7 +16,7 @@ import { ownIdentityStore, putLaunchProfileMember, putStudioMember } from '../sr
 import { attachPolicy, putPolicy } from '../src/store/policies.ts'
 import { accessKeyById, insertAccessKey, insertPrincipal, principalById } from '../src/store/principals.ts'
 import type { TestStudio } from './studio.ts'
-import { read, settle } from './studio.ts'
+import { ensureTheMember, read, settle, theMember } from './studio.ts'
 
 export type Implemented = keyof typeof handlers
 
@@ -42,8 +42,7 @@ export interface Things {
 
 const roles = { adminRoleArn: 'arn:aws:iam::000000000000:role/a', userRoleArn: 'arn:aws:iam::000000000000:role/u' }
 
-/** A user of every test studio, member of what `makeThings` makes, and an agreement that no image asks for. */
-export const theMember = 'theMember'
+/** An agreement that no image asks for. */
 export const theEula = 'theEula'
 
 const identityStoreId = ownIdentityStore
@@ -181,8 +180,10 @@ export const makeThings = async (
 
 /** Makes `theMember` what the calls about members expect: they take him away as well. */
 export const addMember = async (db: Db, { studioId }: { studioId: string }, launchProfileId: string): Promise<void> => {
-  await putStudioMember(db, studioId, { principalId: theMember, identityStoreId })
-  await putLaunchProfileMember(db, studioId, launchProfileId, { principalId: theMember, identityStoreId })
+  await ensureTheMember(db)
+  const member = { principalId: theMember, identityStoreId }
+  await putStudioMember(db, studioId, member)
+  await putLaunchProfileMember(db, studioId, launchProfileId, member)
 }
 
 /** The key, the account and the policy are there, whatever was done to them. */

@@ -21,9 +21,9 @@ import { createStreamingImage } from '../src/operations/streaming-images.ts'
 import { createStreamingSession } from '../src/operations/streaming-sessions.ts'
 import { createStudioComponent } from '../src/operations/studio-components.ts'
 import { createStudio } from '../src/operations/studios.ts'
-import { openDatabase } from '../src/store/database.ts'
+import { type Db, openDatabase } from '../src/store/database.ts'
 import { replaceEulas } from '../src/store/eulas.ts'
-import { insertPrincipal } from '../src/store/principals.ts'
+import { insertPrincipal, principalById } from '../src/store/principals.ts'
 import { type Row, resourceById } from '../src/store/resources.ts'
 
 export const minute = 60_000
@@ -125,14 +125,6 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
     passwordHash: null,
     createdAt: clock.now(),
   })
-  await insertPrincipal(db, {
-    id: 'theMember',
-    kind: 'user',
-    userName: 'member',
-    displayName: 'Member',
-    passwordHash: null,
-    createdAt: clock.now(),
-  })
   await replaceEulas(db, { eulas: [{ id: 'theEula', name: 'Test', content: 'Test.' }], images: {} }, clock.now())
   const role = 'arn:aws:iam::000000000000:role/r'
   const made = await createStudio(call(), {
@@ -203,6 +195,16 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
     if (!row) throw new Error(`there is no session ${id}`)
     return row
   }
+}
+
+/** A user who can be made a member. */
+export const theMember = 'theMember'
+
+/** He is not there from the beginning, because only who finds no user can make the first sign-in. */
+export const ensureTheMember = async (db: Db): Promise<void> => {
+  const names = { userName: 'member', displayName: 'Member' }
+  if (!(await principalById(db, theMember)))
+    await insertPrincipal(db, { id: theMember, kind: 'user', ...names, passwordHash: null, createdAt: 1 })
 }
 
 /** Does all the work that is due. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import {
   createTestStudio,
   day,
+  ensureTheMember,
   hour,
   limits,
   read,
@@ -13,6 +14,7 @@ import {
   settle,
   silent,
   type TestStudio,
+  theMember,
 } from '../../test/studio.ts'
 import type { ApiError } from '../contract/errors.ts'
 import type { ValidationResult } from '../contract/types.ts'
@@ -286,8 +288,9 @@ describe('a launch profile', () => {
     const session = await studio.session()
     const { studioId } = studio
     const { launchProfileId } = session
+    await ensureTheMember(studio.db)
     await putLaunchProfileMember(studio.db, studioId, launchProfileId, {
-      ...{ principalId: 'theMember', identityStoreId: 'd-atelier000' },
+      ...{ principalId: theMember, identityStoreId: 'd-atelier000' },
     })
     const attempt = async () => {
       await deleteLaunchProfile(call(), { studioId, launchProfileId })
@@ -296,11 +299,11 @@ describe('a launch profile', () => {
       return [state, statusCode]
     }
     assert.deepEqual(await attempt(), ['DELETE_FAILED', 'LAUNCH_PROFILE_WITH_STREAM_SESSIONS_NOT_DELETED'])
-    assert.equal((await memberships(studio.db, 'theMember')).length, 1)
+    assert.equal((await memberships(studio.db, theMember)).length, 1)
     await deleteStreamingSession(call(), { studioId, sessionId: session.id })
     await settle(studio)
     assert.deepEqual(await attempt(), ['DELETED', 'LAUNCH_PROFILE_DELETED'])
-    assert.deepEqual(await memberships(studio.db, 'theMember'), [])
+    assert.deepEqual(await memberships(studio.db, theMember), [])
     await assert.rejects(
       createStreamingSession(call(), { studioId, launchProfileId }),
       refused('ResourceNotFoundException', 'NOT_FOUND'),
