@@ -1,4 +1,4 @@
-import { renameSync, statSync } from 'node:fs'
+import { openSync, renameSync, statSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 
 /** A log of this size is put aside at the next start, bytes. */
@@ -14,8 +14,8 @@ export interface Log {
 export const openLog = (file: string, level: string): Log => {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > largest) renameSync(file, `${file}.1`)
   const destination = pino.destination({
-    dest: file,
-    mode: 0o600,
+    // Open from the beginning: what fails a moment later, at the start, is written and flushed as well.
+    dest: openSync(file, 'a', 0o600),
     minLength: 32 * 1024,
     maxWrite: 64 * 1024,
     sync: false,
