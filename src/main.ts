@@ -21,6 +21,7 @@ import { createNeighbours } from './neighbours/neighbours.ts'
 import { makeFirstStudio } from './quick-start.ts'
 import { createApi } from './server/api.ts'
 import { createDoor } from './server/door.ts'
+import { eulaRoutes, loadEulas } from './server/eulas.ts'
 import { modelRoutes, writeModels } from './server/models.ts'
 import { portalRoutes } from './server/portal.ts'
 import { banner, listenError, lockHome, StartupError } from './server/startup.ts'
@@ -52,6 +53,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
 
   const db = await openDatabase(join(home, 'atelier.db'))
   atEnd(() => db.destroy())
+  await loadEulas(db, home, now())
   const secrets = createSecrets(loadMasterKey(join(home, 'master.key')))
   const driver = await openDriver(config, line => logger.info({ driver: config.driver }, line))
   atEnd(() => driver.close())
@@ -89,6 +91,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     neighbours,
     routes: app => {
       modelRoutes(() => publicUrl)(app)
+      eulaRoutes(db)(app)
       portalRoutes({ db, now, publicOrigins, signInLimit, openStream: gateway.open, streamCookie })(app)
     },
     upgrade: gateway.upgrade,

@@ -13,6 +13,7 @@ import { createGateway, streamCookie } from '../src/gateway/gateway.ts'
 import { createNeighbours } from '../src/neighbours/neighbours.ts'
 import { createApi } from '../src/server/api.ts'
 import { createDoor } from '../src/server/door.ts'
+import { eulaRoutes } from '../src/server/eulas.ts'
 import { portalRoutes } from '../src/server/portal.ts'
 import type { Db } from '../src/store/database.ts'
 import { addPrincipal } from './principals.ts'
@@ -67,10 +68,13 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
       throttle: buckets,
     }),
     neighbours: createNeighbours({ db, installation, authenticator, now, log, throttle: buckets }),
-    routes: portalRoutes({
-      ...{ db, now, publicOrigins, streamCookie, openStream: gateway.open },
-      signInLimit: createSignInLimit({ now, failuresPerName }),
-    }),
+    routes: app => {
+      eulaRoutes(db)(app)
+      portalRoutes({
+        ...{ db, now, publicOrigins, streamCookie, openStream: gateway.open },
+        signInLimit: createSignInLimit({ now, failuresPerName }),
+      })(app)
+    },
     upgrade: gateway.upgrade,
     pages: import.meta.dirname,
   })
