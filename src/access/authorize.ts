@@ -209,7 +209,7 @@ const resourcesOf = (call: Call, on: SubjectKind, asked: Asked): string[] => {
   if (on === 'tagged') return [asked.resourceArn ?? '*']
   const { arn, label, service } = names[on]
   if (arn === '') return ['*']
-  const given: unknown = asked[label]
-  const ids = Array.isArray(given) && given.length > 0 ? (given as string[]) : [given as string | undefined]
-  return ids.map(id => arnOf(call.installation, arn, id || '*', service))
+  const given = asked[label] as string | readonly string[] | undefined
+  const ids = typeof given === 'object' ? given : [given]
+  return (ids.length > 0 ? ids : [undefined]).map(id => arnOf(call.installation, arn, id || '*', service))
 }
