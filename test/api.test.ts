@@ -1,11 +1,9 @@
 /** What the API refuses although the contract would allow it. What the contract itself forbids is in conformance/. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import fc from 'fast-check'
-import { operationOf, operations, structureOf } from '../src/contract/model.ts'
-import { sampleOf } from '../src/contract/samples.ts'
+import { operationOf, structureOf } from '../src/contract/model.ts'
 import type { OperationName } from '../src/contract/types.ts'
-import { handlers, notImplemented } from '../src/operations/handlers.ts'
+import { handlers } from '../src/operations/handlers.ts'
 import { calls, type Implemented, makeThings, type Things } from './calls.ts'
 import { type Answer, contentsOf, createHttpStudio, type HttpStudio, type Raw, requestOf } from './http-studio.ts'
 import { accountCaller } from './studio.ts'
@@ -80,20 +78,4 @@ describe('a request', () => {
     const stopped = await studio.ask('StopStreamingSession', { studioId, sessionId, ownedBy: 'x', state: 'DELETED' })
     assert.equal(JSON.parse(stopped.text).session.ownedBy, things.ownedBy)
   })
-})
-
-describe('an operation that is not there yet', () => {
-  it('is one of those listed, and no other', () =>
-    assert.deepEqual([...notImplemented, ...implemented].sort(), Object.keys(operations).sort()))
-
-  for (const operation of notImplemented as readonly OperationName[])
-    it(`says so: ${operation}`, () =>
-      changingNothing(async () => {
-        const [sample = {}] = fc.sample(sampleOf(operationOf(operation).input.shape), {
-          seed: 1,
-          numRuns: 1,
-        }) as object[]
-        const answer = await studio.ask(operation, { ...sample, clientToken: 'one' })
-        assertRefused(answer, 'InternalServerErrorException', 500, 'NOT_IMPLEMENTED', operation)
-      }))
 })

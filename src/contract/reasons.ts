@@ -66,7 +66,6 @@ export const reasons = {
   },
   InternalServerErrorException: {
     INTERNAL_ERROR: 'A bug, or a fault of the host. The log of the server has the cause under the request id.',
-    NOT_IMPLEMENTED: 'Atelier does not carry out this operation yet.',
   },
   SerializationException: {
     MALFORMED_REQUEST: 'The body is not JSON, or a value in it or in the path has the wrong type or form.',

@@ -10,7 +10,7 @@ import { ApiError, refusal, throttled } from '../contract/errors.ts'
 import type { Incoming, Outgoing } from '../contract/http.ts'
 import { isReadOnly, serviceOf } from '../contract/model.ts'
 import { route } from '../contract/routes.ts'
-import type { OperationName, Output } from '../contract/types.ts'
+import type { OperationName } from '../contract/types.ts'
 import { validate } from '../contract/validate.ts'
 import type { Handler } from '../operations/handler.ts'
 import { handlers } from '../operations/handlers.ts'
@@ -71,13 +71,8 @@ export const createApi = (options: ApiOptions): Api => {
   }
 }
 
-const handlerOf = <Name extends OperationName>(operation: Name): Handler<Name> => {
-  const handler = (handlers as unknown as Partial<{ [Each in OperationName]: Handler<Each> }>)[operation]
-  if (handler) return handler as Handler<Name>
-  return async (): Promise<Output<Name>> => {
-    throw refusal('InternalServerErrorException', 'NOT_IMPLEMENTED', `Atelier does not carry out ${operation} yet.`)
-  }
-}
+const handlerOf = <Name extends OperationName>(operation: Name): Handler<Name> =>
+  (handlers as unknown as { [Each in OperationName]: Handler<Each> })[operation]
 
 const unknownOperation = ({ method, rawPath }: Incoming) =>
   refusal(
