@@ -8,7 +8,8 @@ import { readCursor, writeCursor } from '../access/cursor.ts'
 import { accessDenied, invalid, malformed, notFound, refusal } from '../contract/errors.ts'
 import { headerValues, type Incoming, type Outgoing } from '../contract/http.ts'
 import { ownIdentityStore } from '../store/members.ts'
-import { type PrincipalRow, placeOf, principalById, principalsAfter } from '../store/principals.ts'
+import { type PrincipalRow, principalById, principalsAfter } from '../store/principals.ts'
+import { placeOf } from '../store/resources.ts'
 import type { Neighbour } from './neighbours.ts'
 
 export const identityStore: Neighbour = {

@@ -10,9 +10,8 @@ import {
   changeAccessKey,
   deleteAccessKey as deleteRow,
   insertAccessKey,
-  placeOf,
 } from '../store/principals.ts'
-import { toViewPage } from '../store/resources.ts'
+import { placeOf, toViewPage } from '../store/resources.ts'
 import { keepingAnAdministrator } from './administrators.ts'
 import { existingPrincipal } from './existing.ts'
 import type { Handler } from './handler.ts'

@@ -16,8 +16,7 @@ import {
   policyByName,
   putPolicy as putRow,
 } from '../store/policies.ts'
-import { placeOf } from '../store/principals.ts'
-import { toViewPage } from '../store/resources.ts'
+import { placeOf, toViewPage } from '../store/resources.ts'
 import { keepingAnAdministrator } from './administrators.ts'
 import { existingPrincipal } from './existing.ts'
 import type { Handler } from './handler.ts'

@@ -11,11 +11,10 @@ import {
   deleteSignInsOf,
   insertPrincipal,
   type PrincipalRow,
-  placeOf,
   principalByUserName,
   principalsAfter,
 } from '../store/principals.ts'
-import { atOnce, toViewPage } from '../store/resources.ts'
+import { atOnce, placeOf, toViewPage } from '../store/resources.ts'
 import { ownsSessions } from '../store/sessions.ts'
 import { keepingAnAdministrator } from './administrators.ts'
 import { existingPrincipal } from './existing.ts'

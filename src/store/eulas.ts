@@ -3,7 +3,17 @@ import type { Insertable, Selectable } from 'kysely'
 import { toJson } from '../contract/encode.ts'
 import type { Eula, EulaAcceptance } from '../contract/types.ts'
 import type { Db } from './database.ts'
-import { atMost, atOnce, changeResource, inPortions, type PageQuery, toViewPage, type ViewPage } from './resources.ts'
+import {
+  atMost,
+  atOnce,
+  changeResource,
+  inPortions,
+  type PageQuery,
+  placeOf,
+  readPlace,
+  toViewPage,
+  type ViewPage,
+} from './resources.ts'
 import type { EulaAcceptanceTable, EulaTable } from './schema.ts'
 
 export type EulaRow = Selectable<EulaTable>
@@ -106,11 +116,10 @@ export const listEulaViews = async (
   { eulaIds, publicUrl }: { eulaIds?: readonly string[] | undefined; publicUrl: string },
   { after = '', limit }: PageQuery,
 ): Promise<ViewPage> => {
-  const [createdAt = '', id = ''] = after.split(' ')
   const rows = await db
     .selectFrom('eula')
     .select(['id', 'name', 'retired', 'createdAt', 'updatedAt'])
-    .where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '>', tuple(Number(createdAt), id)))
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '>', tuple(...readPlace(after))))
     .$if(eulaIds === undefined, query => query.where('retired', '=', 0))
     .$if(eulaIds !== undefined, query => query.where('id', 'in', eulaIds ?? []))
     .orderBy('createdAt')
@@ -118,7 +127,7 @@ export const listEulaViews = async (
     .limit(atMost(limit + 1))
     .execute()
   const shown = rows.map(row => ({ ...row, view: toJson(toEula(row, publicUrl), 'Eula') ?? '' }))
-  return toViewPage(shown, limit, row => `${row.createdAt} ${row.id}`)
+  return toViewPage(shown, limit, placeOf)
 }
 
 /** The studio's acceptance of the EULA: the one there was before, or else this one. */

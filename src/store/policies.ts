@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './database.ts'
-import { readPlace } from './principals.ts'
-import { atMost, inPortions, type PageQuery } from './resources.ts'
+import { atMost, inPortions, type PageQuery, readPlace } from './resources.ts'
 import type { PolicyTable } from './schema.ts'
 
 export type PolicyRow = Selectable<PolicyTable>

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './database.ts'
-import { atMost, type PageQuery } from './resources.ts'
+import { atMost, type PageQuery, readPlace } from './resources.ts'
 import type { AccessKeyTable, PrincipalTable, SignInTable } from './schema.ts'
 
 export type PrincipalRow = Selectable<PrincipalTable>
@@ -16,14 +16,6 @@ export const principalById = (db: Db, id: string): Promise<PrincipalRow | undefi
 
 export const principalByUserName = (db: Db, userName: string): Promise<PrincipalRow | undefined> =>
   db.selectFrom('principal').selectAll().where('userName', '=', userName).executeTakeFirst()
-
-/** Where a walk in order of creation is: what readers of such lists put into their cursors. */
-export const placeOf = ({ createdAt, id }: { createdAt: number; id: string }): string => `${createdAt} ${id}`
-
-export const readPlace = (place: string): [createdAt: number, id: string] => {
-  const [createdAt = '', id = ''] = place.split(' ')
-  return [Number(createdAt), id]
-}
 
 /** In order of creation, one more than the page holds. */
 export const principalsAfter = (

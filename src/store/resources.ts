@@ -183,18 +183,26 @@ const keptQuery = (db: Db, table: ResourceTable, equal: Equal, { after, limit }:
   return { ...query, parameters: [...values, ...values] }
 }
 
+/** Where a walk in order of creation is, where ids do not tell that order: what readers of such lists put into their cursors. */
+export const placeOf = ({ createdAt, id }: { createdAt: number; id: string }): string => `${createdAt} ${id}`
+
+export const readPlace = (place: string): [createdAt: number, id: string] => {
+  const [createdAt = '', id = ''] = place.split(' ')
+  return [Number(createdAt), id]
+}
+
 /** A page out of rows of which one more was asked for than the page holds. */
 export const toViewPage = <Found extends { id: string; view: string }>(
   rows: readonly Found[],
   limit: number,
-  placeOf: (row: Found) => string = row => row.id,
+  place: (row: Found) => string = row => row.id,
 ): ViewPage => {
   const last = rows.length > limit ? rows[limit - 1] : undefined
   const views = rows
     .slice(0, limit)
     .map(row => row.view)
     .join(',')
-  return { views, next: last && placeOf(last) }
+  return { views, next: last && place(last) }
 }
 
 /** Rows that have work to do and that nobody else is working on, now ours until the lease ends. */

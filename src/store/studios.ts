@@ -1,5 +1,14 @@
 import type { Db } from './database.ts'
-import { atMost, changeResource, type PageQuery, type Row, toViewPage, type ViewPage } from './resources.ts'
+import {
+  atMost,
+  changeResource,
+  type PageQuery,
+  placeOf,
+  type Row,
+  readPlace,
+  toViewPage,
+  type ViewPage,
+} from './resources.ts'
 
 export type StudioRow = Row<'studio'>
 
@@ -14,16 +23,15 @@ export const studioByName = (db: Db, studioName: string): Promise<StudioRow | un
 
 /** A page of views in order of creation, which the ids of studios do not tell as those of other resources do. */
 export const listStudioViews = async (db: Db, { after = '', limit }: PageQuery): Promise<ViewPage> => {
-  const [createdAt = '', id = ''] = after.split(' ')
   const rows = await db
     .selectFrom('studio')
     .select(['id', 'createdAt', 'view'])
-    .where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '>', tuple(Number(createdAt), id)))
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('createdAt', 'id'), '>', tuple(...readPlace(after))))
     .orderBy('createdAt')
     .orderBy('id')
     .limit(atMost(limit + 1))
     .execute()
-  return toViewPage(rows, limit, row => `${row.createdAt} ${row.id}`)
+  return toViewPage(rows, limit, placeOf)
 }
 
 /** Studios by id, or all of them, as a portal lists them. */
