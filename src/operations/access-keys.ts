@@ -33,7 +33,7 @@ export const listAccessKeys: Handler<'ListAccessKeys'> = async (call, { principa
   const walk = { operation: 'ListAccessKeys' as const, filters: { principalId }, nextToken, maxResults }
   const { items, ...rest } = await page<AccessKey>(call, walk, async query => {
     const rows = await accessKeysAfter(call.db, principalId, query)
-    const keys = rows.map(row => ({ ...row, view: toJson(toAccessKey(row), 'AccessKey') ?? '' }))
+    const keys = rows.map(row => ({ ...row, view: toJson(toAccessKey(row), 'AccessKey') }))
     return toViewPage(keys, query.limit, placeOf)
   })
   return { accessKeys: items, ...rest }

@@ -51,7 +51,7 @@ export const listPolicies: Handler<'ListPolicies'> = async (call, { nextToken, m
     ].map(policy => ({
       id: policy.policyName ?? '',
       createdAt: policy.createdAt?.getTime() ?? 0,
-      view: toJson(policy, 'PolicySummary') ?? '',
+      view: toJson(policy, 'PolicySummary'),
     }))
     return toViewPage(all, query.limit, placeOf)
   })

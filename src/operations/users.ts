@@ -47,7 +47,7 @@ export const listUsers: Handler<'ListUsers'> = async (call, { userName, kind, ne
       call.db,
       rows.map(({ id }) => id),
     )
-    const users = rows.map(row => ({ ...row, view: toJson(toUser(call, row, names.get(row.id)), 'User') ?? '' }))
+    const users = rows.map(row => ({ ...row, view: toJson(toUser(call, row, names.get(row.id)), 'User') }))
     return toViewPage(users, query.limit, placeOf)
   })
   return { users: items, ...rest }

@@ -126,7 +126,7 @@ export const listEulaViews = async (
     .orderBy('id')
     .limit(atMost(limit + 1))
     .execute()
-  const shown = rows.map(row => ({ ...row, view: toJson(toEula(row, publicUrl), 'Eula') ?? '' }))
+  const shown = rows.map(row => ({ ...row, view: toJson(toEula(row, publicUrl), 'Eula') }))
   return toViewPage(shown, limit, placeOf)
 }
 
@@ -168,6 +168,6 @@ export const listEulaAcceptanceViews = async (
     .orderBy('id')
     .limit(atMost(limit + 1))
     .execute()
-  const shown = rows.map(row => ({ ...row, view: toJson(toAcceptance(row), 'EulaAcceptance') ?? '' }))
+  const shown = rows.map(row => ({ ...row, view: toJson(toAcceptance(row), 'EulaAcceptance') }))
   return toViewPage(shown, limit)
 }

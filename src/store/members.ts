@@ -36,7 +36,7 @@ export const studioMember = async (
     .where('studioId', '=', studioId)
     .where('principalId', '=', principalId)
     .executeTakeFirst()
-  return row && toStudioMembership(row)
+  return row && toMembership(row)
 }
 
 /** A page of administrators, in the order in which their principals were made. */
@@ -49,11 +49,7 @@ export const listStudioMemberViews = async (db: Db, studioId: string, page: Page
     .orderBy('principalId')
     .limit(atMost(page.limit + 1))
     .execute()
-  const shown = rows.map(row => ({
-    id: row.principalId,
-    view: toJson(toStudioMembership(row), 'StudioMembership') ?? '',
-  }))
-  return toViewPage(shown, page.limit)
+  return toMemberPage(rows, 'StudioMembership', page.limit)
 }
 
 /** False when there was none. */
@@ -102,7 +98,7 @@ export const launchProfileMember = async (
     .where('launchProfileId', '=', launchProfileId)
     .where('principalId', '=', principalId)
     .executeTakeFirst()
-  return row && toLaunchProfileMembership(row)
+  return row && toMembership(row)
 }
 
 /** Gives a member that persona. The member, or undefined when there is none. */
@@ -120,7 +116,7 @@ export const changeLaunchProfileMember = async (
     .where('principalId', '=', principalId)
     .returningAll()
     .executeTakeFirst()
-  return row && toLaunchProfileMembership(row)
+  return row && toMembership(row)
 }
 
 /** A page of members, in the order in which their principals were made. */
@@ -138,11 +134,7 @@ export const listLaunchProfileMemberViews = async (
     .orderBy('principalId')
     .limit(atMost(page.limit + 1))
     .execute()
-  const shown = rows.map(row => ({
-    id: row.principalId,
-    view: toJson(toLaunchProfileMembership(row), 'LaunchProfileMembership') ?? '',
-  }))
-  return toViewPage(shown, page.limit)
+  return toMemberPage(rows, 'LaunchProfileMembership', page.limit)
 }
 
 /** False when there was none. */
@@ -168,21 +160,24 @@ export const usersAmong = async (db: Db, ids: readonly string[]): Promise<string
     )
   ).map(row => row.id)
 
-const toStudioMembership = ({
+type Member = Selectable<StudioMemberTable> | Selectable<LaunchProfileMemberTable>
+
+/** What the API shows of a member; where he is one, the request has said. */
+const toMembership = <Row extends Member>({ principalId, identityStoreId, persona }: Row) => ({
   principalId,
   identityStoreId,
-  persona,
-}: Selectable<StudioMemberTable>): StudioMembership => ({
-  principalId,
-  identityStoreId,
-  persona,
+  persona: persona as Row['persona'],
 })
 
-const toLaunchProfileMembership = ({
-  principalId,
-  identityStoreId,
-  persona,
-}: Selectable<LaunchProfileMemberTable>): LaunchProfileMembership => ({ principalId, identityStoreId, persona })
+const toMemberPage = (
+  rows: readonly Member[],
+  shape: 'StudioMembership' | 'LaunchProfileMembership',
+  limit: number,
+): ViewPage =>
+  toViewPage(
+    rows.map(row => ({ id: row.principalId, view: toJson(toMembership(row), shape) })),
+    limit,
+  )
 
 /** Nobody is a member of a studio that is gone, nor of its launch profiles. */
 export const dropStudioMembers = async (db: Db, studioId: string): Promise<void> => {
