@@ -77,3 +77,7 @@ export const throttled = (retryAfterSeconds: number): ApiError =>
   refusal('ThrottlingException', 'TOO_MANY_REQUESTS', `Too many requests. Try again in ${retryAfterSeconds} s.`, {
     retryAfterSeconds: String(retryAfterSeconds),
   })
+
+/** What was not foreseen: the cause is for the log alone. */
+export const internalError = (): ApiError =>
+  refusal('InternalServerErrorException', 'INTERNAL_ERROR', 'Something went wrong here. The server log has the cause.')

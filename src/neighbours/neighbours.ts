@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { Authenticator } from '../access/authenticate.ts'
 import type { Call, Installation } from '../access/call.ts'
 import type { Throttle } from '../access/throttle.ts'
-import { ApiError, refusal, throttled } from '../contract/errors.ts'
+import { ApiError, internalError, throttled } from '../contract/errors.ts'
 import { headerValues, type Incoming, type Outgoing } from '../contract/http.ts'
 import type { Db } from '../store/database.ts'
 import { identityStore } from './identity-store.ts'
@@ -50,8 +50,7 @@ export const createNeighbours =
     const outgoing = await answer().catch(error => {
       if (error instanceof ApiError) return neighbour.refuse(error, requestId)
       log.error({ ...about, err: error }, 'a request failed')
-      const message = 'Something went wrong here. The server log has the cause.'
-      return neighbour.refuse(refusal('InternalServerErrorException', 'INTERNAL_ERROR', message), requestId)
+      return neighbour.refuse(internalError(), requestId)
     })
     log.info({ ...about, status: outgoing.status }, 'request')
     return outgoing

@@ -6,7 +6,7 @@ import { subjects } from '../access/subjects.ts'
 import type { Throttle } from '../access/throttle.ts'
 import { decode } from '../contract/decode.ts'
 import { encode, encodeError } from '../contract/encode.ts'
-import { ApiError, refusal, throttled } from '../contract/errors.ts'
+import { ApiError, internalError, refusal, throttled } from '../contract/errors.ts'
 import type { Incoming, Outgoing } from '../contract/http.ts'
 import { isReadOnly, serviceOf } from '../contract/model.ts'
 import { route } from '../contract/routes.ts'
@@ -88,9 +88,5 @@ const toRefusal = (error: unknown, log: Logger, about: object): ApiError => {
     return error
   }
   log.error({ ...about, err: error }, 'a request failed')
-  return refusal(
-    'InternalServerErrorException',
-    'INTERNAL_ERROR',
-    'Something went wrong here. The server log has the cause.',
-  )
+  return internalError()
 }
