@@ -2,7 +2,7 @@ import type { LaunchProfileState, StreamConfiguration } from '../contract/types.
 import { countLiving, livingAmong } from '../store/launch-profiles.ts'
 import { dropLaunchProfileMembers, dropStudioMembers } from '../store/members.ts'
 import type { AnyRow, Row } from '../store/resources.ts'
-import { countSessionsOf } from '../store/sessions.ts'
+import { countSessions } from '../store/sessions.ts'
 import { componentsInOrder, countComponents } from '../store/studio-components.ts'
 import {
   isUsable,
@@ -31,15 +31,12 @@ const codes = <Prefix extends string>(prefix: Prefix) =>
     DELETED: `${prefix}_DELETED`,
   }) as const
 
-/** `before` holds the columns as they were, while an update may still fail. */
-type Updated = AnyRow & { before: string | null }
-
 /**
  * READY says in its code and message what the last change was (semantics §5); UPDATE_FAILED is the resource as it was
  * before.
  */
 const tellChange =
-  <Resource extends Updated>(what: string, updated: Resource['statusCode']) =>
+  <Resource extends AnyRow & Pick<Row<'studio'>, 'before'>>(what: string, updated: Resource['statusCode']) =>
   (row: Resource, state: LaunchProfileState): Partial<Resource> => {
     if (state === 'UPDATE_FAILED' && row.before) return { ...JSON.parse(row.before), before: null }
     if (state === 'READY')
@@ -54,14 +51,14 @@ const tellChange =
 const tellStudioChange = tellChange<Row<'studio'>>('The studio', 'STUDIO_UPDATED')
 
 /** A repair is an update of the sign-in configuration alone, with codes of its own (semantics §6). */
-const isRepair = (row: Row<'studio'>): boolean => row.before !== null && 'ssoClientId' in JSON.parse(row.before ?? '{}')
+const isRepair = ({ before }: Row<'studio'>): boolean => 'ssoClientId' in JSON.parse(before ?? '{}')
 
 export const studioNoun: ResourceNoun<Row<'studio'>> = {
   table: 'studio',
   life: resource,
   statusCodes: codes('STUDIO'),
   entering(row, state) {
-    const repair = row.before ? isRepair(row) : false
+    const repair = isRepair(row)
     if (repair && state === 'UPDATE_IN_PROGRESS') return { statusCode: 'AWS_SSO_CONFIGURATION_REPAIR_IN_PROGRESS' }
     const change = tellStudioChange(row, state)
     return repair && state === 'READY' ? { ...change, statusCode: 'AWS_SSO_CONFIGURATION_REPAIRED' } : change
@@ -136,7 +133,7 @@ export const launchProfileNoun: Noun<Row<'launchProfile'>, ResourceVerb, LaunchP
       return { validationResults: JSON.stringify(await validated(settings.network, components, subnets, log)) }
     },
     async unused({ db }, { id }) {
-      if ((await countSessionsOf(db, id)) > 0)
+      if ((await countSessions(db, 'launchProfileId', id)) > 0)
         throw new Failure(
           'LAUNCH_PROFILE_WITH_STREAM_SESSIONS_NOT_DELETED',
           'Streaming sessions of this launch profile are not deleted. Delete them first.',

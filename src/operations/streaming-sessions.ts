@@ -36,7 +36,8 @@ export const createStreamingSession: Handler<'CreateStreamingSession'> = async (
   if (!isUsable(image.state)) throw conflict('INVALID_STATE', `The streaming image is ${image.state}, not READY.`)
   await refuseUnaccepted(call, studioId, image.ec2ImageId)
   const { sessions } = call.installation.quotas
-  if ((await countSessions(call.db, studioId)) >= sessions) throw quotaExceeded('streaming sessions', sessions)
+  if ((await countSessions(call.db, 'studioId', studioId)) >= sessions)
+    throw quotaExceeded('streaming sessions', sessions)
 
   const volume = completedVolume(policy.volumeConfiguration)
   const session = await insertResource(call.db, 'session', {

@@ -70,7 +70,13 @@ export interface WorkColumns {
   deadline: number | null
 }
 
-export interface StudioTable extends ResourceColumns, WorkColumns {
+/** Of resources whose updates may fail. */
+export interface UpdateColumns {
+  /** json: the columns that an update in progress has changed, as they were; they come back when it fails. */
+  before: Generated<string | null>
+}
+
+export interface StudioTable extends ResourceColumns, WorkColumns, UpdateColumns {
   state: StudioState
   statusCode: StudioStatusCode
   studioName: string
@@ -83,11 +89,9 @@ export interface StudioTable extends ResourceColumns, WorkColumns {
   encryption: string
   /** Empty: there is no sign-in configuration, and it has to be repaired. */
   ssoClientId: string
-  /** json: the columns that an update in progress has changed, as they were */
-  before: Generated<string | null>
 }
 
-export interface StudioComponentTable extends ResourceColumns, WorkColumns {
+export interface StudioComponentTable extends ResourceColumns, WorkColumns, UpdateColumns {
   studioId: string
   state: StudioComponentState
   statusCode: StudioComponentStatusCode
@@ -95,7 +99,6 @@ export interface StudioComponentTable extends ResourceColumns, WorkColumns {
   type: string
   /** json: the rest of what was given at creation, in the API's names. */
   details: string
-  before: Generated<string | null>
 }
 
 export interface StreamingImageTable extends ResourceColumns, WorkColumns {
@@ -109,7 +112,7 @@ export interface StreamingImageTable extends ResourceColumns, WorkColumns {
   eulaIds: Generated<string>
 }
 
-export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
+export interface LaunchProfileTable extends ResourceColumns, WorkColumns, UpdateColumns {
   studioId: string
   state: LaunchProfileState
   statusCode: LaunchProfileStatusCode
@@ -125,7 +128,6 @@ export interface LaunchProfileTable extends ResourceColumns, WorkColumns {
   streamConfiguration: string
   /** json: ValidationResult[] */
   validationResults: Generated<string>
-  before: Generated<string | null>
 }
 
 export interface SessionTable extends ResourceColumns, WorkColumns {

@@ -4,23 +4,12 @@ import { inPortions, type Row } from './resources.ts'
 
 export type SessionRow = Row<'session'>
 
-/** Sessions that count against the quota: all but the deleted ones (semantics §12). */
-export const countSessions = async (db: Db, studioId: string): Promise<number> => {
+/** Sessions of a studio or a launch profile that are not deleted: they count (semantics §12). */
+export const countSessions = async (db: Db, of: 'studioId' | 'launchProfileId', id: string): Promise<number> => {
   const { count } = await db
     .selectFrom('session')
     .select(query => query.fn.countAll<number>().as('count'))
-    .where('studioId', '=', studioId)
-    .where('state', '!=', 'DELETED')
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
-
-/** Sessions of a launch profile that are not deleted. */
-export const countSessionsOf = async (db: Db, launchProfileId: string): Promise<number> => {
-  const { count } = await db
-    .selectFrom('session')
-    .select(query => query.fn.countAll<number>().as('count'))
-    .where('launchProfileId', '=', launchProfileId)
+    .where(of, '=', id)
     .where('state', '!=', 'DELETED')
     .executeTakeFirstOrThrow()
   return Number(count)
