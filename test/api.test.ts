@@ -5,7 +5,8 @@ import { operationOf, structureOf } from '../src/contract/model.ts'
 import type { OperationName } from '../src/contract/types.ts'
 import { handlers } from '../src/operations/handlers.ts'
 import { calls, type Implemented, makeThings, type Things } from './calls.ts'
-import { type Answer, contentsOf, createHttpStudio, type HttpStudio, type Raw, requestOf } from './http-studio.ts'
+import { assertRefused, notFound } from './conformance/refusals.ts'
+import { contentsOf, createHttpStudio, type HttpStudio, type Raw, requestOf } from './http-studio.ts'
 import { accountCaller } from './studio.ts'
 
 let studio: HttpStudio
@@ -25,16 +26,6 @@ const labelsOf = (operation: OperationName) =>
     location === 'uri' ? [name] : [],
   )
 
-const assertRefused = (answer: Answer, name: string, status: number, reason: string, what: string) => {
-  const { code, context } = answer.body
-  assert.deepEqual(
-    { name: answer.headers['x-amzn-errortype'], code, status: answer.status, reason: context?.reason },
-    { name, code: name, status, reason },
-    `${what}: ${answer.text}`,
-  )
-  assert.match(String(answer.headers['x-amzn-requestid']), /^[\w-]{20,}$/, what)
-}
-
 const changingNothing = async (act: () => Promise<void>) => {
   const before = await contentsOf(studio.db)
   await act()
@@ -50,7 +41,7 @@ for (const operation of implemented)
         for (const name of labelsOf(operation)) {
           const id = absent(name, String(input[name]))
           const answer = await studio.ask(operation, { ...input, [name]: id })
-          assertRefused(answer, 'ResourceNotFoundException', 404, 'NOT_FOUND', name)
+          assertRefused(answer, notFound, name)
           assert.ok(Object.values({ ...input, [name]: id }).includes(answer.body.context?.resourceId ?? ''))
         }
       }))

@@ -9,6 +9,7 @@ import {
   minute,
   persistent,
   settings,
+  settle as settleStudio,
   silent,
   type TestStudio,
 } from '../../test/studio.ts'
@@ -39,11 +40,7 @@ beforeEach(async () => {
 })
 afterEach(() => studio.close())
 
-const settle = async () => {
-  const reconciler = await studio.reconciler()
-  await reconciler.settle()
-  await reconciler.close()
-}
+const settle = () => settleStudio(studio)
 
 const moment = () => ({ now: studio.clock.now(), by: 'theAccount', limits })
 
