@@ -6,6 +6,8 @@ declare module 'autocannon' {
     connections: number
     /** In seconds. */
     duration: number
+    /** For the connections of an https address. */
+    tlsOptions?: { cert: string; key: string }
   }) => Promise<{ '2xx': number; non2xx: number; errors: number; duration: number }>
   export default autocannon
 }

@@ -18,7 +18,7 @@ const unusedUser = 2_099_999_999
 
 export interface BareDesktops {
   /** Starts one, and ends it again; the time from its start to the greeting in milliseconds. */
-  start(): Promise<number>
+  start(interrupted: AbortSignal): Promise<number>
   close(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export const createBareDesktops = async (): Promise<BareDesktops> => {
   const uid = process.getuid?.() === 0 ? unusedUser : undefined
   const place = await createPlace(root, uid !== undefined)
   return {
-    async start() {
+    async start(interrupted) {
       const began = performance.now()
       const socketFolder = makeFolders(place, uid)
       const bubblewrap = bubblewrapArguments({
@@ -42,6 +42,7 @@ export const createBareDesktops = async (): Promise<BareDesktops> => {
       }).unref()
       closeSync(filter)
       while (!existsSync(join(socketFolder, 'ready')) || !(await answers(socketFolder))) {
+        interrupted.throwIfAborted()
         if (performance.now() - began > patienceMs) throw new Error('the bare desktop does not start')
         await pause(lookEveryMs)
       }

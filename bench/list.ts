@@ -8,15 +8,15 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { ListStreamingSessionsResponse } from '../src/contract/types.ts'
 import type { Answer } from './bare-server.ts'
-import type { Job, Outcome } from './load.ts'
+import { type Caller, type Load, measured, startCaller } from './caller.ts'
 import { machine, median, type Report, toRow } from './report.ts'
-import type { Benchmark } from './run.ts'
+import type { Benchmark, Run } from './run.ts'
 import { owner, seedSessions } from './seed.ts'
-import { makeHome, processorTime, type RunningServer, removeHome, startServer, stop } from './server.ts'
+import { makeHome, type RunningServer, removeHome, startServer, stop } from './server.ts'
+import { type Signed, signed } from './signed.ts'
 
 const rounds = 5
 const secondsEach = 0.6
-const patienceMs = 20_000
 const goal = { atLeast: 0.4 }
 /** A page of many, over one of few. */
 const sameCost = { atMost: 1.2 }
@@ -29,35 +29,30 @@ const differentPages = 1000
 
 export const list: Benchmark = {
   about: `ListStreamingSessions, pages of 100 out of ${many}, against a bare HTTP server with the same bytes`,
-  run: async log => {
+  run: async ({ log, interrupted }) => {
+    await using ending = new AsyncDisposableStack()
     const home = makeHome()
+    ending.defer(() => removeHome(home))
     const settings = {
       ATELIER_DRIVER: 'simulated',
       ATELIER_THROTTLE_READS: '1000000',
       ATELIER_THROTTLE_CHANGES: '1000000',
     }
-    const running: { stop(): Promise<void> }[] = []
-    try {
-      // The first start makes a studio and keys, as for everybody; the rows go in while nobody else has the database.
-      const first = await startServer(home, settings)
-      const studios = await makeStudios(first)
-      await first.stop()
-      log(`writing ${many + studios.few.length * few} sessions`)
-      seedSessions(join(home, 'atelier.db'), {
-        ...Object.fromEntries(studios.few.map(id => [id, few])),
-        [studios.many]: many,
-      })
-      const ours = await startServer(home, settings)
-      running.push(ours)
-      const bare = await startBare()
-      running.push(bare)
-      const caller = startCaller()
-      running.push(caller)
-      return await measure({ ours, bare, caller }, studios, log)
-    } finally {
-      for (const each of running) await each.stop()
-      removeHome(home)
-    }
+    // The first start makes a studio and keys, as for everybody; the rows go in while nobody else has the database.
+    const first = await startServer(home, settings)
+    ending.defer(first.stop)
+    const studios = await makeStudios(first)
+    await first.stop()
+    log(`writing ${many + studios.few.length * few} sessions`)
+    const counts = { ...Object.fromEntries(studios.few.map(id => [id, few])), [studios.many]: many }
+    await seedSessions(join(home, 'atelier.db'), counts, interrupted)
+    const ours = await startServer(home, settings)
+    ending.defer(ours.stop)
+    const bare = await startBare()
+    ending.defer(bare.stop)
+    const caller = startCaller()
+    ending.defer(caller.stop)
+    return await measure({ ours, bare, caller }, studios, { log, interrupted })
   },
 }
 
@@ -98,11 +93,15 @@ interface Processes {
   caller: Caller
 }
 
-const measure = async ({ ours, bare, caller }: Processes, studios: Studios, log: Log): Promise<Report> => {
+const measure = async (
+  { ours, bare, caller }: Processes,
+  studios: Studios,
+  { log, interrupted }: Run,
+): Promise<Report> => {
   const [{ client }, { many: studioId }] = [ours, studios]
   log('walking through all of them')
-  const walks = await Promise.all(studios.few.map(id => walk(client, id, few)))
-  const longWalk = await walk(client, studioId, many)
+  const walks = await Promise.all(studios.few.map(id => walk(client, id, few, interrupted)))
+  const longWalk = await walk(client, studioId, many, interrupted)
   const every = longWalk.length / differentPages
   const cases = {
     firstOfFew: { what: `first page of ${few}`, pages: walks[0]?.slice(0, 1) ?? [] },
@@ -118,6 +117,7 @@ const measure = async ({ ours, bare, caller }: Processes, studios: Studios, log:
   for (let round = 0; round <= rounds; round++) {
     log(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
     for (const [name, { pages }] of Object.entries(cases)) {
+      interrupted.throwIfAborted()
       const requests = await sign(ours, pages)
       const [{ path, headers }] = requests as [Signed]
       const bareOrigin = await bare.serve(path, await fetch(`${ours.origin}${path}`, { headers }))
@@ -158,14 +158,18 @@ const measure = async ({ ours, bare, caller }: Processes, studios: Studios, log:
   }
 }
 
-type Log = (line: string) => void
-
 /** All pages of a studio, in order. On the way, every session has to be seen once. */
-const walk = async (client: RunningServer['client'], studioId: string, sessions: number): Promise<Page[]> => {
+const walk = async (
+  client: RunningServer['client'],
+  studioId: string,
+  sessions: number,
+  interrupted: AbortSignal,
+): Promise<Page[]> => {
   const pages: Page[] = []
   let last = ''
   let seen = 0
   for (let page: Page | undefined = { studioId }; page; ) {
+    interrupted.throwIfAborted()
     pages.push(page)
     const { sessions = [], nextToken }: ListStreamingSessionsResponse = await client.listStreamingSessions(page)
     for (const { sessionId = '' } of sessions) {
@@ -179,21 +183,10 @@ const walk = async (client: RunningServer['client'], studioId: string, sessions:
   return pages
 }
 
-interface Signed {
-  path: string
-  headers: Record<string, string>
-}
-
-/** A request signed once may be sent for as long as its date is fresh; so each round signs its own. */
 const sign = async (server: RunningServer, pages: Page[]): Promise<Signed[]> => {
-  const signed: Signed[] = []
-  const client = server.clientWith(async (input, init) => {
-    const { pathname, search } = new URL(String(input))
-    signed.push({ path: pathname + search, headers: init?.headers as Record<string, string> })
-    return Response.json({})
-  })
-  for (const page of pages) await client.listStreamingSessions(page)
-  return signed
+  const requests: Signed[] = []
+  for (const page of pages) requests.push(await signed(server, client => client.listStreamingSessions(page)))
+  return requests
 }
 
 interface Bare {
@@ -204,7 +197,7 @@ interface Bare {
 }
 
 const startBare = async (): Promise<Bare> => {
-  const child = fork(new URL('./bare-server.ts', import.meta.url))
+  const child = fork(new URL('./bare-server.ts', import.meta.url), { detached: true })
   const [port] = await once(child, 'message')
   return {
     pid: child.pid ?? 0,
@@ -216,34 +209,4 @@ const startBare = async (): Promise<Bare> => {
     },
     stop: () => stop(child),
   }
-}
-
-interface Caller {
-  ask(job: Job): Promise<Outcome>
-  stop(): Promise<void>
-}
-
-const startCaller = (): Caller => {
-  const child = fork(new URL('./load.ts', import.meta.url))
-  return {
-    async ask(job) {
-      child.send(job)
-      const [outcome] = (await once(child, 'message', { signal: AbortSignal.timeout(patienceMs) })) as [Outcome]
-      if (outcome.failed > 0) throw new Error(`${outcome.failed} requests failed under load`)
-      return outcome
-    },
-    stop: () => stop(child),
-  }
-}
-
-interface Load {
-  perSecond: number
-  /** Processor time of the server for one answer, in microseconds. */
-  microseconds: number
-}
-
-const measured = async (caller: Caller, pid: number, job: Job): Promise<Load> => {
-  const before = processorTime(pid)
-  const { answered, seconds } = await caller.ask(job)
-  return { perSecond: answered / seconds, microseconds: ((processorTime(pid) - before) / answered) * 1e6 }
 }

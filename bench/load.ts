@@ -6,6 +6,8 @@ export interface Job {
   /** Sent in turn, from the first again after the last. */
   requests: { path: string; headers: Record<string, string> }[]
   seconds: number
+  /** Over HTTPS: the certificate of who asks, and its key, as PEM. */
+  client?: { cert: string; key: string }
 }
 
 export interface Outcome {
@@ -17,8 +19,11 @@ export interface Outcome {
 
 const connections = 8
 
-process.on('message', async ({ origin, requests, seconds }: Job) => {
-  const result = await autocannon({ url: origin, requests, connections, duration: seconds })
+process.on('message', async ({ origin, requests, seconds, client }: Job) => {
+  const result = await autocannon({
+    ...{ url: origin, requests, connections, duration: seconds },
+    ...(client ? { tlsOptions: client } : {}),
+  })
   process.send?.({
     answered: result['2xx'],
     failed: result.non2xx + result.errors,

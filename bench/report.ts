@@ -85,13 +85,18 @@ export const toText = ({ name, peer, machine, rounds, rows }: Report): string =>
       .trimEnd(),
   )
   const { cpu, cores, memoryGiB, kernel, node } = machine
-  const missed = rows.filter(row => row.ok === false).length
+  const goals = rows.filter(row => row.goal !== undefined)
+  const missed = goals.filter(row => row.ok === false).length
   return [
     `${name}: medians of ${rounds} interleaved rounds; peer: ${peer}`,
     `${cores} cores (${cpu}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}`,
     '',
     ...lines,
     '',
-    missed > 0 ? `${missed} of ${rows.filter(row => row.goal).length} goals missed.` : 'All goals reached.',
+    goals.length === 0
+      ? 'No goal is set; the figures are told.'
+      : missed > 0
+        ? `${missed} of ${goals.length} goals missed.`
+        : 'All goals reached.',
   ].join('\n')
 }

@@ -2,23 +2,65 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { list } from './list.ts'
+import { listPeer } from './list-peer.ts'
+import { reads } from './reads.ts'
 import { type Report, toText } from './report.ts'
 import { session } from './session.ts'
+
+export interface Run {
+  log(line: string): void
+  /** Somebody wants it to end. Its servers are processes of their own group: what was begun is ended in order. */
+  interrupted: AbortSignal
+}
 
 export interface Benchmark {
   /** One line: what is measured, against what. */
   about: string
-  run(log: (line: string) => void): Promise<Report>
+  /** What is missing on this machine, and how to get it; undefined when nothing is. */
+  lacks?(): string | undefined
+  /** Leaves no process, mount or folder behind, however it ends. */
+  run(run: Run): Promise<Report>
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { list, session }
+const benchmarks: Readonly<Record<string, Benchmark>> = { list, 'list-peer': listPeer, reads, session }
 
 const usage = () =>
   [
     'npm run bench -- NAME [--json FILE]',
     '',
-    ...Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`),
+    ...Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(11)}${about}`),
   ].join('\n')
+
+/** The number that shells give to what a signal has ended. */
+const endedBy = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+const carryOut = async (benchmark: Benchmark, file: string | undefined): Promise<number> => {
+  const lacking = benchmark.lacks?.()
+  if (lacking !== undefined) {
+    console.error(lacking)
+    return 2
+  }
+  const ending = new AbortController()
+  let by: keyof typeof endedBy | undefined
+  for (const signal of Object.keys(endedBy) as (keyof typeof endedBy)[])
+    process.on(signal, () => {
+      // Ctrl-C comes twice, from the terminal and from npm.
+      if (by) return
+      by = signal
+      console.error('ending, and removing what it made')
+      ending.abort()
+    })
+  try {
+    const report = await benchmark.run({ log: line => console.error(line), interrupted: ending.signal })
+    if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`)
+    console.log(toText(report))
+    return 0
+  } catch (error) {
+    // What could not be removed comes as an error of its own, around this one.
+    if (by && error === ending.signal.reason) return endedBy[by]
+    throw error
+  }
+}
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true })
 const [name = '', ...more] = positionals
@@ -26,8 +68,4 @@ const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
 if (!benchmark || more.length > 0) {
   console.log(usage())
   process.exitCode = positionals.length > 0 ? 2 : 0
-} else {
-  const report = await benchmark.run(line => console.error(line))
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
-  console.log(toText(report))
-}
+} else process.exitCode = await carryOut(benchmark, values.json)

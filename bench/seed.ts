@@ -1,5 +1,6 @@
 /** Sessions as a studio has them after a long time. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { newId } from '../src/contract/ids.ts'
 import { views } from '../src/store/views.ts'
 
@@ -9,13 +10,19 @@ const owners = 20
 export const owner = (number: number) => `owner${String(number % owners).padStart(17, '0')}`
 
 const minute = 60_000
+/** Rows between two looks at whether somebody wants it to end. */
+const pauseEvery = 10_000
 
 /**
  * So many sessions of each studio, STOPPED, a minute between them, in a database that a server has made. One prepared
  * statement writes them: the store's own way would take four times as long, for the same rows.
  */
-export const seedSessions = (file: string, counts: Readonly<Record<string, number>>): void => {
-  const database = new DatabaseSync(file)
+export const seedSessions = async (
+  file: string,
+  counts: Readonly<Record<string, number>>,
+  interrupted: AbortSignal,
+): Promise<void> => {
+  using database = new DatabaseSync(file)
   const profile = { launchProfileId: newId(Date.now()), streamingImageId: newId(Date.now()) }
   database.exec('BEGIN')
   for (const [studioId, count] of Object.entries(counts)) {
@@ -24,12 +31,15 @@ export const seedSessions = (file: string, counts: Readonly<Record<string, numbe
       `INSERT INTO session (${columns.map(name => `"${name}"`)}, view) VALUES (${columns.map(() => '?')}, ?)`,
     )
     for (let i = 0; i < count; i++) {
+      if (i % pauseEvery === 0) {
+        await setImmediate()
+        interrupted.throwIfAborted()
+      }
       const row = session(studioId, i, Date.now() - (count - i) * minute, profile)
       insert.run(...(Object.values(row) as SQLInputValue[]), views.session(row as never))
     }
   }
   database.exec('COMMIT')
-  database.close()
 }
 
 const session = (studioId: string, i: number, createdAt: number, profile: Record<string, string>) => {

@@ -28,6 +28,8 @@ export const startServer = async (home: string, settings: Record<string, string>
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('ATELIER_'))
   const server = spawn(process.execPath, [new URL('../src/main.ts', import.meta.url).pathname], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // Ctrl-C is for the benchmark, which ends its servers in order.
+    detached: true,
     env: { ...Object.fromEntries(own), ATELIER_HOME: home, ATELIER_PORT: '0', ...settings },
   })
   await ready(server)

@@ -15,31 +15,28 @@ const patienceMs = 20_000
 
 export const session: Benchmark = {
   about: 'create, stop and start a workstation on this host, against the bare start of the same programs',
-  run: async log => {
+  run: async ({ log, interrupted }) => {
+    await using ending = new AsyncDisposableStack()
     const home = makeHome()
-    const closers: (() => Promise<unknown>)[] = []
-    try {
-      const bare = await createBareDesktops()
-      closers.unshift(bare.close)
-      const server = await startServer(home, { ATELIER_DRIVER: 'local' })
-      closers.unshift(server.stop)
-      const studio = await firstStudio(server)
-      closers.unshift(() => removeSessions(server, studio.studioId))
-      // What comes first finds nothing in the page cache; both sides have their turn before it counts.
-      await life(server, studio)
-      await bare.start()
-      const ours: Life[] = []
-      const peer: number[] = []
-      for (let round = 1; round <= rounds; round++) {
-        log(`round ${round} of ${rounds}`)
-        ours.push(await life(server, studio))
-        peer.push(await bare.start())
-      }
-      return report(ours, peer)
-    } finally {
-      for (const close of closers) await close()
-      removeHome(home)
+    ending.defer(() => removeHome(home))
+    const bare = await createBareDesktops()
+    ending.defer(bare.close)
+    const server = await startServer(home, { ATELIER_DRIVER: 'local' })
+    ending.defer(server.stop)
+    const studio = await firstStudio(server, interrupted)
+    // Desktops outlive their server.
+    ending.defer(() => removeSessions(server, studio.studioId))
+    // What comes first finds nothing in the page cache; both sides have their turn before it counts.
+    await life(server, studio, interrupted)
+    await bare.start(interrupted)
+    const ours: Life[] = []
+    const peer: number[] = []
+    for (let round = 1; round <= rounds; round++) {
+      log(`round ${round} of ${rounds}`)
+      ours.push(await life(server, studio, interrupted))
+      peer.push(await bare.start(interrupted))
     }
+    return report(ours, peer)
   },
 }
 
@@ -48,10 +45,10 @@ interface Studio {
   launchProfileId: string
 }
 
-const firstStudio = async ({ client }: RunningServer): Promise<Studio> => {
+const firstStudio = async ({ client }: RunningServer, interrupted: AbortSignal): Promise<Studio> => {
   const [studio] = (await client.listStudios({})).studios
   const studioId = studio?.studioId ?? ''
-  const launchProfileId = await until('the quick start has a launch profile', async () => {
+  const launchProfileId = await until('the quick start has a launch profile', interrupted, async () => {
     const { launchProfiles = [] } = await client.listLaunchProfiles({ studioId })
     return launchProfiles.find(({ state }) => state === 'READY')?.launchProfileId
   })
@@ -65,14 +62,18 @@ interface Life {
   start: number
 }
 
-const life = async ({ client }: RunningServer, { studioId, launchProfileId }: Studio): Promise<Life> => {
+const life = async (
+  { client }: RunningServer,
+  { studioId, launchProfileId }: Studio,
+  interrupted: AbortSignal,
+): Promise<Life> => {
   let began = performance.now()
   const { session } = await client.createStreamingSession({
     ...{ studioId, launchProfileId },
     ec2InstanceType: 'local.small' as never,
   })
   const sessionId = session?.sessionId ?? ''
-  const reach = (state: StreamingSession['state']) => reached(client, { studioId, sessionId }, state)
+  const reach = (state: StreamingSession['state']) => reached(client, { studioId, sessionId }, state, interrupted)
   const took = async (state: StreamingSession['state']) => {
     await reach(state)
     return performance.now() - began
@@ -93,17 +94,23 @@ const reached = (
   client: RunningServer['client'],
   id: { studioId: string; sessionId: string },
   wanted: StreamingSession['state'],
+  interrupted: AbortSignal,
 ) =>
-  until(`the session is ${wanted}`, async () => {
+  until(`the session is ${wanted}`, interrupted, async () => {
     const { session } = await client.getStreamingSession(id)
     if (session?.state?.endsWith('FAILED'))
       throw new Error(`the session is ${session.state}, not ${wanted}: ${session.statusMessage}`)
     return session?.state === wanted || undefined
   })
 
-const until = async <Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> => {
+const until = async <Found>(
+  what: string,
+  interrupted: AbortSignal | undefined,
+  look: () => Promise<Found | undefined>,
+): Promise<Found> => {
   const end = performance.now() + patienceMs
   for (;;) {
+    interrupted?.throwIfAborted()
     const found = await look()
     if (found !== undefined) return found
     if (performance.now() > end) throw new Error(`waited in vain until ${what}`)
@@ -119,7 +126,7 @@ const removeSessions = async ({ client }: RunningServer, studioId: string) => {
   }
   for (const { sessionId = '', state } of await living())
     if (state !== 'DELETE_IN_PROGRESS') await client.deleteStreamingSession({ studioId, sessionId })
-  await until('all sessions are deleted', async () => ((await living()).length === 0 ? true : undefined))
+  await until('all sessions are deleted', undefined, async () => ((await living()).length === 0 ? true : undefined))
 }
 
 const limitMs = 1000
