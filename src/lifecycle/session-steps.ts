@@ -1,22 +1,18 @@
 import { keptBackups, readyBackups } from '../store/backups.ts'
 import { changeResource, type Row } from '../store/resources.ts'
-import { promisedCapacity } from '../store/sessions.ts'
+import { reserveShare, type Share } from '../store/sessions.ts'
 import { closeStreams } from '../store/streams.ts'
 import { backupNoun, makeBackup } from './backup-steps.ts'
-import { entering, progress, type SessionStep, type SessionVerb, session, statusCodes, withMachine } from './session.ts'
+import { entering, progress, type SessionStep, type SessionVerb, session, statusCodes } from './session.ts'
 import { ask, Failure, type Noun } from './transition.ts'
 import { volumeId, volumeOf } from './volume.ts'
 
 const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
   async capacity({ db, driver, settings }, row) {
-    const host = await driver.capabilities()
-    const promised = await promisedCapacity(db, withMachine, row.id)
-    const free = {
-      vcpus: Math.max(0, host.vcpus * settings.cpuOvercommit - promised.vcpus),
-      memoryMiB: Math.max(0, host.memoryMiB - promised.memoryMiB),
-      gpus: Math.max(0, host.gpus - promised.gpus),
-    }
-    if (row.vcpus <= free.vcpus && row.memoryMiB <= free.memoryMiB && row.gpus <= free.gpus) return
+    const { vcpus, memoryMiB, gpus } = await driver.capabilities()
+    const host = { vcpus: vcpus * settings.cpuOvercommit, memoryMiB, gpus }
+    const { isReserved, free } = await reserveShare(db, row, host)
+    if (isReserved) return
     throw new Failure(
       'INSUFFICIENT_CAPACITY',
       `${row.instanceType} asks for ${amounts(row)}; free are ${amounts(free)}. ` +
@@ -103,8 +99,7 @@ const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
   },
 }
 
-const amounts = ({ vcpus, memoryMiB, gpus }: { vcpus: number; memoryMiB: number; gpus: number }) =>
-  `${vcpus} vCPU, ${memoryMiB} MiB of memory and ${gpus} GPU`
+const amounts = ({ vcpus, memoryMiB, gpus }: Share) => `${vcpus} vCPU, ${memoryMiB} MiB of memory and ${gpus} GPU`
 
 export const sessionNoun: Noun<Row<'session'>, SessionVerb, SessionStep> = {
   table: 'session',

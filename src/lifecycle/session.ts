@@ -123,6 +123,16 @@ export const entering = (
   row: SessionRow,
   state: StreamingSessionState,
   { now, by }: { now: number; by: string },
+): Partial<SessionRow> => ({
+  // Room on the host goes with the machine.
+  ...(withMachine.includes(state) ? {} : { reserved: 0 }),
+  ...momentsOf(row, state, { now, by }),
+})
+
+const momentsOf = (
+  row: SessionRow,
+  state: StreamingSessionState,
+  { now, by }: { now: number; by: string },
 ): Partial<SessionRow> => {
   const terminates = row.automaticTerminationMode === 'ACTIVATED' && row.maxStoppedMs > 0
   switch (state) {

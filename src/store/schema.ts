@@ -143,6 +143,8 @@ export interface SessionTable extends ResourceColumns, WorkColumns {
   vcpus: number
   memoryMiB: number
   gpus: number
+  /** 1: those are set aside for it on the host. */
+  reserved: Generated<number>
   /** Copied from the profile at creation, and never changed by it afterwards (decision 16). */
   clipboardMode: 'ENABLED' | 'DISABLED'
   sessionPersistenceMode: 'ACTIVATED' | 'DEACTIVATED'

@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import type { StreamingSessionState } from '../contract/types.ts'
 import type { Db } from './database.ts'
-import { inPortions, type Row } from './resources.ts'
+import { atOnce, changeResource, inPortions, type Row } from './resources.ts'
 
 export type SessionRow = Row<'session'>
 
@@ -15,28 +16,42 @@ export const countSessions = async (db: Db, of: 'studioId' | 'launchProfileId', 
   return Number(count)
 }
 
-/**
- * What sessions in those states have been promised of the host. Of those that still wait for the step 'capacity' only
- * the ones before `asking` count, so that of two that ask at the same moment the earlier one is served.
- */
-export const promisedCapacity = async (
-  db: Db,
-  states: readonly StreamingSessionState[],
-  asking: string,
-): Promise<{ vcpus: number; memoryMiB: number; gpus: number }> => {
-  const sums = await db
-    .selectFrom('session')
-    .select(({ fn }) => [
-      fn.sum<number>('vcpus').as('vcpus'),
-      fn.sum<number>('memoryMiB').as('memoryMiB'),
-      fn.sum<number>('gpus').as('gpus'),
-    ])
-    .where('state', 'in', states)
-    .where('id', '!=', asking)
-    .where(query => query.or([query('step', 'is', null), query('step', '!=', 'capacity'), query('id', '<', asking)]))
-    .executeTakeFirstOrThrow()
-  return { vcpus: Number(sums.vcpus), memoryMiB: Number(sums.memoryMiB), gpus: Number(sums.gpus) }
+/** What an instance type takes of a host. */
+export interface Share {
+  vcpus: number
+  memoryMiB: number
+  gpus: number
 }
+
+/**
+ * Sets aside what the session asks for, unless the host has less than that left; what it has left, before. The sum and
+ * the note are one transaction, so of those that ask at the same moment no two get the same room.
+ */
+export const reserveShare = (
+  db: Db,
+  { id, state, vcpus, memoryMiB, gpus }: Pick<SessionRow, 'id' | 'state' | keyof Share>,
+  host: Share,
+): Promise<{ isReserved: boolean; free: Share }> =>
+  atOnce(db, async transaction => {
+    const taken = await transaction
+      .selectFrom('session')
+      .select(({ fn }) => [
+        fn.sum<number>('vcpus').as('vcpus'),
+        fn.sum<number>('memoryMiB').as('memoryMiB'),
+        fn.sum<number>('gpus').as('gpus'),
+      ])
+      .where('reserved', '=', sql.lit(1))
+      .where('id', '!=', id)
+      .executeTakeFirstOrThrow()
+    const free = {
+      vcpus: Math.max(0, host.vcpus - Number(taken.vcpus)),
+      memoryMiB: Math.max(0, host.memoryMiB - Number(taken.memoryMiB)),
+      gpus: Math.max(0, host.gpus - Number(taken.gpus)),
+    }
+    const isReserved = vcpus <= free.vcpus && memoryMiB <= free.memoryMiB && gpus <= free.gpus
+    if (isReserved) await changeResource(transaction, 'session', { id, state }, { reserved: 1 })
+    return { isReserved, free }
+  })
 
 /** Every session in one of those states. */
 export const sessionsIn = (db: Db, states: readonly StreamingSessionState[]) =>
