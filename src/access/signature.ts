@@ -90,7 +90,7 @@ const readClaim = (request: Incoming, { service, region, now, skewMs }: VerifyOp
 
   const time = readTime(headers.values)
   if (time === undefined) return incomplete('The request needs a signed X-Amz-Date (YYYYMMDDTHHMMSSZ) or Date header.')
-  const timeText = amzTime(time)
+  const timeText = headers.values.get('x-amz-date') ?? amzTime(time)
   const scope: Scope = { day: timeText.slice(0, 8), region, service }
   if (parts.scope !== scopeText(scope))
     return invalid(

@@ -3,6 +3,7 @@
  * portals and scripts ask for the same few pages over and over. A page is never stale, not by a moment: it is kept
  * together with the database's version, which every change of any row moves, whoever made it.
  */
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { Db } from './database.ts'
 import type { ViewPage } from './resources.ts'
 
@@ -11,6 +12,8 @@ export type Version = () => string
 
 interface Kept {
   version: Version
+  /** The version as it will be told to all who ask for it in this turn of the event loop. */
+  soon?: Promise<string> | undefined
   /** The version that all of this is of. */
   of: string
   /** Pages asked for once: a walk that comes by keeps nothing. */
@@ -34,9 +37,21 @@ export const keptPage = async (db: Db, name: string, read: () => Promise<ViewPag
   const kept = keptOf.get(db)
   if (!kept) return read()
   // Asked before the page is read: what changes in between makes the page newer than its version says, never older.
-  const version = kept.version()
+  const version = await versionSoon(kept)
   const known = version === kept.of ? kept.pages.get(name) : undefined
   return known ?? keep(kept, version, name, await read())
+}
+
+/**
+ * Asked of the database once for all requests that came in together, and after the last of them came: it takes several
+ * system calls, and a tenth of all that a kept page takes.
+ */
+const versionSoon = (kept: Kept): Promise<string> => {
+  kept.soon ??= endOfTurn().then(() => {
+    kept.soon = undefined
+    return kept.version()
+  })
+  return kept.soon
 }
 
 const keep = (kept: Kept, version: string, name: string, page: ViewPage): ViewPage => {
