@@ -92,7 +92,7 @@ const inside = async (place: Place, volumes: string, machine: string, script: st
   const socketFolder = join(place.machines, machine, 'desktop')
   const bubblewrap = bubblewrapArguments({
     ...{ place: place.name, desktop: place.desktop, machine, socketFolder, tree },
-    ...{ memoryMiB: 512, clipboard: true },
+    ...{ memoryMiB: 512, clipboard: true, image: undefined },
   })
   bubblewrap.splice(bubblewrap.indexOf('--') + 1, Number.POSITIVE_INFINITY, '/bin/bash', '-c', script)
   const uid = isRoot ? (await stat(join(tree, 'home'))).uid : undefined

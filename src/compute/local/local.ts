@@ -18,24 +18,19 @@ import {
 import { exclusive } from '../exclusive.ts'
 import { createShelf, exists } from '../shelf.ts'
 import { answers, connectDesktop } from './desktop-socket.ts'
-import { checkImage } from './image.ts'
+import { findImage, noteImage } from './image.ts'
 import { launch } from './launch.ts'
 import { createCgroupLimits } from './limits-cgroup.ts'
 import { createNoLimits } from './limits-none.ts'
-import { createPlace, type Place, removePlace } from './place.ts'
+import { createPlace, removePlace } from './place.ts'
 import { endProcesses, findProcesses } from './processes.ts'
 import { asDriverError } from './run.ts'
 import { bubblewrapArguments } from './sandbox.ts'
-import type { Storage } from './storage.ts'
-import { createBtrfsStorage } from './storage-btrfs.ts'
-import { createDirectoryStorage } from './storage-directories.ts'
+import { chooseStorage, type StorageOptions } from './storage-choice.ts'
 
-export interface LocalOptions {
+export interface LocalOptions extends StorageOptions {
   /** Folder that holds everything that must last. */
   root: string
-  log?: (line: string) => void
-  /** Size of the pool that is made when there is none; four fifths of the free disk otherwise. */
-  poolSizeGiB?: number
 }
 
 export const createLocalDriver = async (options: LocalOptions): Promise<Driver> => {
@@ -45,7 +40,9 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
   const limits = isRoot
     ? await createCgroupLimits({ name: place.name, device: storage.device })
     : createNoLimits('the server does not run as root')
-  for (const shelf of ['volumes', 'backups']) await mkdir(join(storage.folder, shelf), { recursive: true, mode: 0o711 })
+  for (const shelf of ['images', 'volumes', 'backups'])
+    await mkdir(join(storage.folder, shelf), { recursive: true, mode: 0o711 })
+  const images = createShelf(join(storage.folder, 'images'), storage.remove)
   const volumes = createShelf(join(storage.folder, 'volumes'), storage.remove)
   const backups = createShelf(join(storage.folder, 'backups'), storage.remove)
 
@@ -74,7 +71,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     await rm(runFolder(machine), { recursive: true, force: true })
   }
 
-  const start = async (machine: string, spec: MachineSpec): Promise<void> => {
+  const start = async (machine: string, spec: MachineSpec, image: string | undefined): Promise<void> => {
     const tree = volumes.tree(spec.volume)
     const { uid } = await stat(join(tree, 'home'))
     await mkdir(runFolder(machine), { mode: 0o711 })
@@ -83,7 +80,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     const io = JSON.parse(await readFile(join(tree, 'limits.json'), 'utf8'))
     await launch({
       bubblewrap: bubblewrapArguments({
-        ...{ place: place.name, desktop: place.desktop, machine, socketFolder: socketFolder(machine), tree },
+        ...{ place: place.name, desktop: place.desktop, machine, socketFolder: socketFolder(machine), tree, image },
         ...{ memoryMiB: spec.memoryMiB, clipboard: spec.clipboard },
       }),
       groups: await limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io }),
@@ -109,6 +106,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       await storage.copy(backups.tree(options.backup), tree)
     }
     await storage.limit(tree, options.sizeGiB)
+    await noteImage(box, options.image)
     const { iops, throughputMiBs } = options
     await writeFile(join(tree, 'limits.json'), JSON.stringify({ iops, throughputMiBs }))
   }
@@ -143,7 +141,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       if (options.backup !== undefined) checkId(options.backup)
       await turn('volume', id, async () => {
         if (await volumes.has(id)) return
-        await checkImage(options.image)
+        await findImage(images, options.image)
         await volumes.put(id, box => fillVolume(id, box, options))
       })
     },
@@ -152,10 +150,10 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       checkId(spec.volume)
       await turn('machine', id, async () => {
         if ((await observe(id)) === 'running') return
-        await checkImage(spec.image)
+        const image = await findImage(images, spec.image)
         if (!(await volumes.has(spec.volume))) throw missing('volume', spec.volume)
         await remove(id)
-        await start(id, spec)
+        await start(id, spec, image)
       })
     },
 
@@ -198,24 +196,3 @@ const missing = (kind: string, id: string) =>
 /** A user of its own for every volume, in a range that no distribution gives out. */
 const userOf = (volume: string): number =>
   2_000_000_000 + (hash('sha256', volume, 'buffer').readUInt32LE(0) % 100_000_000)
-
-/** What the folder already holds decides; only an empty one takes what the host can do best. */
-const chooseStorage = async (place: Place, isRoot: boolean, options: LocalOptions): Promise<Storage> => {
-  const file = join(place.root, 'pool.img')
-  const hasPool = await exists(file)
-  if (hasPool && !isRoot) throw new Error(`${file} was made by root: start the server as root to use it`)
-  if (await exists(join(place.root, 'volumes'))) return createDirectoryStorage(place.root, 'volumes are plain folders')
-  if (!isRoot) return createDirectoryStorage(place.root, 'the server does not run as root')
-  try {
-    return await createBtrfsStorage({
-      file,
-      mountPoint: join(place.folder, 'pool'),
-      ...(options.poolSizeGiB === undefined ? {} : { sizeGiB: options.poolSizeGiB }),
-    })
-  } catch (error) {
-    // What is in the pool must not look as if it were gone.
-    if (hasPool || !(error instanceof DriverError)) throw error
-    options.log?.(`no btrfs pool on this host, volumes are plain folders: ${error.message}`)
-    return createDirectoryStorage(place.root, `no btrfs pool on this host (${error.message})`)
-  }
-}

@@ -1,12 +1,12 @@
 /**
- * What a workstation sees: the programs of this host, read-only, a made-up `/etc`, its own home, and nothing else of
+ * What a workstation sees: the programs of an image or of this host, read-only, its own home, and nothing else of
  * the host: no network, no other process, no other home, no socket. Every line here opens something; what is not
  * named is closed.
  */
 import { hash } from 'node:crypto'
-import { lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { sessionScript } from './processes.ts'
+import { ownEtc, systemArguments } from './system.ts'
 
 export interface Sandbox {
   /** The place and the machine, by which the processes are found again. */
@@ -18,52 +18,11 @@ export interface Sandbox {
   socketFolder: string
   /** Tree of the volume, with the folders `home` and `tmp`. */
   tree: string
+  /** Tree of the image; undefined for the host's own programs. */
+  image: string | undefined
   memoryMiB: number
   clipboard: boolean
 }
-
-/** Of the host's `/etc`, what programs need and what holds no secret. Each only where it exists. */
-const sharedEtc = [
-  'alternatives',
-  'chromium',
-  'chromium.d',
-  'debian_version',
-  'fonts',
-  'glvnd',
-  'gtk-2.0',
-  'gtk-3.0',
-  'ImageMagick-6',
-  'inputrc',
-  'java-17-openjdk',
-  'ld.so.cache',
-  'ld.so.conf',
-  'ld.so.conf.d',
-  'locale.alias',
-  'localtime',
-  'magic',
-  'mime.types',
-  'OpenCL',
-  'os-release',
-  'papersize',
-  'protocols',
-  'pulse/client.conf',
-  'python3',
-  'python3.11',
-  'services',
-  'ssl/certs',
-  'ssl/openssl.cnf',
-  'terminfo',
-  'timezone',
-  'vim',
-  'vulkan',
-  'xdg',
-  'X11/app-defaults',
-  'X11/fonts',
-  'X11/rgb.txt',
-  'X11/xkb',
-]
-
-const ownEtc = ['passwd', 'group', 'nsswitch.conf', 'hosts', 'bash.bashrc', 'profile']
 
 const environment = {
   HOME: '/home/artist',
@@ -87,15 +46,13 @@ export const bubblewrapArguments = (sandbox: Sandbox): string[] => [
   ...['--unshare-all', '--unshare-user', '--disable-userns', '--new-session', '--as-pid-1'],
   ...['--uid', '1000', '--gid', '1000', '--hostname', hostnameOf(sandbox.machine), '--clearenv', '--chdir', '/'],
   ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
-  ...['--ro-bind', '/usr', '/usr', ...hostLinks()],
+  ...systemArguments(sandbox.image),
   ...['--proc', '/proc', '--dev', '/dev'],
   ...['--size', String(sandbox.memoryMiB * 2 ** 19), '--perms', '1777', '--tmpfs', '/tmp'],
   ...['--perms', '0755', '--dir', '/run', '--perms', '0700', '--tmpfs', '/run/user/1000'],
-  ...sharedEtc.flatMap(name => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
-  ...ownEtc.flatMap(name => ['--ro-bind', join(sandbox.desktop, 'etc', name), `/etc/${name}`]),
+  ...ownEtc(sandbox.image).flatMap(name => ['--ro-bind', join(sandbox.desktop, 'etc', name), `/etc/${name}`]),
   ...['--ro-bind', join(sandbox.desktop, 'icewm'), '/etc/X11/icewm'],
   ...['--ro-bind', sandbox.desktop, '/etc/atelier'],
-  ...['--ro-bind-try', '/var/cache/fontconfig', '/var/cache/fontconfig'],
   ...['--bind', join(sandbox.tree, 'home'), '/home/artist', '--bind', join(sandbox.tree, 'tmp'), '/var/tmp'],
   ...['--bind', sandbox.socketFolder, '/run/desktop'],
   ...['--remount-ro', '/'],
@@ -117,11 +74,3 @@ export const serverArguments = (clipboard: boolean): string[] => [
 
 /** Short, as hosts' names must be, and telling nothing. */
 const hostnameOf = (machine: string) => `ws-${hash('sha256', machine).slice(0, 10)}`
-
-/** `/bin`, `/lib` and the like: links into `/usr` on most hosts, folders of their own on a few. */
-const hostLinks = (): string[] =>
-  ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'].flatMap(name => {
-    const found = lstatSync(`/${name}`, { throwIfNoEntry: false })
-    if (found?.isSymbolicLink()) return ['--symlink', readlinkSync(`/${name}`), `/${name}`]
-    return found ? ['--ro-bind', `/${name}`, `/${name}`] : []
-  })

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { DriverError } from '../driver.ts'
+import { exists } from '../shelf.ts'
+import type { Place } from './place.ts'
+import type { Storage } from './storage.ts'
+import { createBtrfsStorage } from './storage-btrfs.ts'
+import { createDirectoryStorage } from './storage-directories.ts'
+
+export interface StorageOptions {
+  log?: (line: string) => void
+  /** Size of the pool that is made when there is none; four fifths of the free disk otherwise. */
+  poolSizeGiB?: number
+}
+
+/** What the folder already holds decides; only an empty one takes what the host can do best. */
+export const chooseStorage = async (place: Place, isRoot: boolean, options: StorageOptions): Promise<Storage> => {
+  const file = join(place.root, 'pool.img')
+  const hasPool = await exists(file)
+  if (hasPool && !isRoot) throw new Error(`${file} was made by root: start the server as root to use it`)
+  if (await exists(join(place.root, 'volumes'))) return createDirectoryStorage(place.root, 'volumes are plain folders')
+  if (!isRoot) return createDirectoryStorage(place.root, 'the server does not run as root')
+  try {
+    return await createBtrfsStorage({
+      file,
+      mountPoint: join(place.folder, 'pool'),
+      ...(options.poolSizeGiB === undefined ? {} : { sizeGiB: options.poolSizeGiB }),
+    })
+  } catch (error) {
+    // What is in the pool must not look as if it were gone.
+    if (hasPool || !(error instanceof DriverError)) throw error
+    options.log?.(`no btrfs pool on this host, volumes are plain folders: ${error.message}`)
+    return createDirectoryStorage(place.root, `no btrfs pool on this host (${error.message})`)
+  }
+}
