@@ -14,6 +14,7 @@ import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config
 import { awsInstanceTypes, ownInstanceTypes } from './contract/instance-types.ts'
 import { createSignedClient } from './contract/signed-client.ts'
 import { createGateway, streamCookie } from './gateway/gateway.ts'
+import { createClock } from './lifecycle/clock.ts'
 import { createReconciler } from './lifecycle/reconciler.ts'
 import { createSweep } from './lifecycle/sweep.ts'
 import { openLog } from './log.ts'
@@ -44,7 +45,6 @@ const start = async (config: Config) => {
 
 const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   const { home, region, accountId } = config
-  const now = Date.now
   const lock = lockHome(home)
   atEnd(() => lock.close())
   const log = openLog(join(home, 'server.log'), config.logLevel)
@@ -53,6 +53,11 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
 
   const db = await openDatabase(join(home, 'atelier.db'))
   atEnd(() => db.destroy())
+  const clock = await createClock({ db, log: logger })
+  atEnd(() => clock.close())
+  const { now } = clock
+  // What is counted in memory alone goes by a clock that nobody sets.
+  const elapsed = () => performance.now()
   await loadEulas(db, home, now())
   const secrets = createSecrets(loadMasterKey(join(home, 'master.key')))
   const driver = await openDriver(config, line => logger.info({ driver: config.driver }, line))
@@ -80,12 +85,12 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     quotas: config.quotas,
     secrets,
   }
-  const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now })
-  const throttle = createThrottle({ now, limits: throttleLimits(config) })
+  const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now: Date.now })
+  const throttle = createThrottle({ now: elapsed, limits: throttleLimits(config) })
   const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log: logger })
   const api = createApi({ db, installation, authenticator, throttle, now, log: logger, wake: reconciler.wake })
   const neighbours = createNeighbours({ db, installation, authenticator, throttle, now, log: logger })
-  const signInLimit = createSignInLimit({ now })
+  const signInLimit = createSignInLimit({ now: elapsed })
   const door = await createDoor({
     api,
     neighbours,

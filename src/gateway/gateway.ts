@@ -172,12 +172,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   /** Ends the connection when the session or the right to it ends, or when the browser is silent. */
   const watchConnection = (browser: WebSocket, streamId: string): NodeJS.Timeout => {
-    let heardAt = now()
+    let heardAt = performance.now()
     browser.on('pong', () => {
-      heardAt = now()
+      heardAt = performance.now()
     })
     return setInterval(async () => {
-      if (now() - heardAt > limits.silenceMs) return browser.terminate()
+      if (performance.now() - heardAt > limits.silenceMs) return browser.terminate()
       browser.ping()
       const reason = await endOf(streamId).catch(error => {
         log.error({ err: error, streamId }, 'the right to a stream could not be checked')

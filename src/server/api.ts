@@ -32,7 +32,7 @@ export type Api = (request: Incoming, requestId: string) => Promise<Outgoing>
 
 /** The one road of every request of the API. Nothing is registered, decorated or injected on the way. */
 export const createApi = (options: ApiOptions): Api => {
-  const { authenticator, throttle, installation, log, now } = options
+  const { authenticator, throttle, installation, log } = options
   // A line for each request, of words and numbers that are ours: looking for secrets in it took longer than writing it.
   const requests = log.child({}, { redact: [] })
   const extraValues = { StreamingInstanceType: new Set(installation.instanceTypes.keys()) }
@@ -56,7 +56,7 @@ export const createApi = (options: ApiOptions): Api => {
       const handler = handlerOf(operation)
       const answered = await inTransaction(
         options,
-        { caller, operation, input, now: now() },
+        { caller, operation, input },
         {
           allow: call => authorize(call, operation, input),
           carryOut: async call => encode(operation, await handler(call, input)),

@@ -14,6 +14,7 @@ import type { Db } from '../store/database.ts'
 export interface TransactionOptions {
   db: Db
   installation: Installation
+  now: () => number
   wake: () => void
 }
 
@@ -21,7 +22,6 @@ interface Asked {
   caller: Caller
   operation: OperationName
   input: Input<OperationName>
-  now: number
 }
 
 /** What is done with a call, in the transaction: an answer out of an earlier effect has to be allowed as well. */
@@ -36,18 +36,19 @@ interface Road {
  * is now (decision 12); of two that come at once, the second waits for the first and then finds its token.
  */
 export const inTransaction = async (
-  { db, installation, wake }: TransactionOptions,
-  { caller, operation, input, now }: Asked,
+  { db, installation, now, wake }: TransactionOptions,
+  { caller, operation, input }: Asked,
   { allow, carryOut }: Road,
 ): Promise<Outgoing> => {
   if (isReadOnly(operation) || makesOwnTransaction(operation)) {
-    const call = { caller, db, now, installation }
+    const call = { caller, db, now: now(), installation }
     await allow(call)
     return carryOut(call)
   }
   const token = (input as { clientToken?: string }).clientToken
   const answer = await db.transaction().execute(async transaction => {
-    const call = { caller, db: transaction, now, installation }
+    // Read in here: the clock is set, and the moments in the database with it, only between transactions.
+    const call = { caller, db: transaction, now: now(), installation }
     await allow(call)
     if (token === undefined) return carryOut(call)
     const key = { principalId: caller.principalId, operation, token }
@@ -58,7 +59,7 @@ export const inTransaction = async (
     if (before) return replay(call, operation, before.resource, carryOut)
     const outgoing = await carryOut(call)
     const resource = readerInput(operation, input, outgoing)
-    await insertClientToken(transaction, { ...key, parameters, resource, createdAt: now })
+    await insertClientToken(transaction, { ...key, parameters, resource, createdAt: call.now })
     return outgoing
   })
   wake()

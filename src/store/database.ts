@@ -5,6 +5,7 @@ import { first } from './migrations/0001-first.ts'
 import { eulas } from './migrations/0003-eulas.ts'
 import { access } from './migrations/0004-access.ts'
 import { resourceLives } from './migrations/0005-resource-lives.ts'
+import { time } from './migrations/0007-time.ts'
 import { reserved } from './migrations/0008-reserved.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '0004-access': access,
   '0003-eulas': eulas,
   '0005-resource-lives': resourceLives,
+  '0007-time': time,
   '0008-reserved': reserved,
 }
 

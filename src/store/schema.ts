@@ -36,6 +36,7 @@ export interface Schema {
   eula: EulaTable
   imageEula: ImageEulaTable
   eulaAcceptance: EulaAcceptanceTable
+  clock: ClockTable
 }
 
 /** What the API shows of a resource, rendered once with each change, and who changed it when. */
@@ -302,4 +303,15 @@ export interface EulaAcceptanceTable {
   eulaId: string
   acceptedBy: string
   acceptedAt: number
+}
+
+/** One row: how the moments in this database relate to the clocks of the host. */
+export interface ClockTable {
+  id: 1
+  /** Which run of the host's uptime `bootedAt` goes with. */
+  boot: string
+  /** When that run began, as the wall clock tells it that the moments were written by. */
+  bootedAt: number
+  /** The wall clock when it was last looked at; to the minute. */
+  seenAt: number
 }
