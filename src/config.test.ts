@@ -22,6 +22,7 @@ describe('settings', () => {
       logLevel: 'info',
       limits: { createLimit: 900_000, startLimit: 900_000, stopLimit: 600_000, deleteLimit: 600_000 },
       deletedRetentionMs: 86_400_000,
+      backupIntervalMs: 14_400_000,
       backupRetentionMs: 604_800_000,
       cpuOvercommit: 4,
       quotas: { sessions: 100, launchProfiles: 50, customImages: 10, sharedFileSystems: 10, activeDirectories: 1 },

@@ -129,6 +129,7 @@ export const settings = {
   ATELIER_DELETE_LIMIT: setting('10m', duration, 'A session that is not DELETED by then becomes DELETE_FAILED'),
 
   ATELIER_DELETED_RETENTION: setting('24h', duration, 'How long what was deleted can still be read'),
+  ATELIER_BACKUP_INTERVAL: setting('4h', duration, 'How often the volume of a running session is backed up'),
   ATELIER_BACKUP_RETENTION: setting('7d', duration, 'How long backups outlive their session'),
 
   ATELIER_CPU_OVERCOMMIT: setting('4', wholeNumber(1, 100), 'Virtual CPUs promised for each CPU of a host'),
@@ -182,6 +183,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
       deleteLimit: value('ATELIER_DELETE_LIMIT'),
     },
     deletedRetentionMs: value('ATELIER_DELETED_RETENTION'),
+    backupIntervalMs: value('ATELIER_BACKUP_INTERVAL'),
     backupRetentionMs: value('ATELIER_BACKUP_RETENTION'),
     cpuOvercommit: value('ATELIER_CPU_OVERCOMMIT'),
     quotas: {

@@ -63,7 +63,8 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   const driver = await openDriver(config, line => logger.info({ driver: config.driver }, line))
   atEnd(() => driver.close())
 
-  const limits = { ...config.limits, deletedRetention: config.deletedRetentionMs }
+  const { deletedRetentionMs: deletedRetention, backupIntervalMs: backupInterval } = config
+  const limits = { ...config.limits, deletedRetention, backupInterval }
   const { cpuOvercommit, backupRetentionMs: backupRetention, network } = config
   const settings = { limits, cpuOvercommit, backupRetention, network }
   const reconciler = await createReconciler({ db, driver, now, settings, log: logger })

@@ -59,6 +59,7 @@ export const limits = {
   stopLimit: 10 * minute,
   deleteLimit: 10 * minute,
   deletedRetention: day,
+  backupInterval: 4 * hour,
 }
 
 export const settings: LifecycleSettings = {

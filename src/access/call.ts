@@ -18,8 +18,10 @@ export interface Installation {
   accountId: string
   publicUrl: string
   instanceTypes: InstanceTypes
-  /** How long states may last, by the name that a lifecycle table uses, ms. */
-  limits: Readonly<Record<'createLimit' | 'startLimit' | 'stopLimit' | 'deleteLimit' | 'deletedRetention', number>>
+  /** How long states may last, and how often time acts in them, by the name that a lifecycle table uses, ms. */
+  limits: Readonly<
+    Record<'createLimit' | 'startLimit' | 'stopLimit' | 'deleteLimit' | 'deletedRetention' | 'backupInterval', number>
+  >
   quotas: Record<'sessions' | 'launchProfiles' | 'customImages' | 'activeDirectories' | 'sharedFileSystems', number>
   secrets: Secrets
 }

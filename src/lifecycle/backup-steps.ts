@@ -1,19 +1,39 @@
 import { createHash } from 'node:crypto'
+import { DriverError } from '../compute/driver.ts'
 import { idFrom } from '../contract/ids.ts'
-import type { BackupRow } from '../store/backups.ts'
-import { changeResource, insertResource, type Row, resourceById } from '../store/resources.ts'
+import { type BackupRow, readyBackups } from '../store/backups.ts'
+import { changeAny, changeResource, insertResource, type Row, resourceById } from '../store/resources.ts'
 import type { SessionRow } from '../store/sessions.ts'
-import { type BackupStep, type BackupVerb, backup, backupStatusCodes } from './backup.ts'
+import { type BackupStep, type BackupVerb, backup, backupProgress, backupStatusCodes } from './backup.ts'
 import type { Limits } from './lifecycle.ts'
-import { enter, type Moment, type Noun, type StepContext } from './transition.ts'
+import { type AnyNoun, ask, enter, Failure, giveUp, type Moment, type Noun, type StepContext } from './transition.ts'
 import { volumeOf } from './volume.ts'
 
 export const backupNoun: Noun<Row<'backup'>, BackupVerb, BackupStep> = {
   table: 'backup',
   life: backup,
   statusCodes: backupStatusCodes,
+  progress: backupProgress,
   timekeeper: () => 'system:backupRetention',
+  entering: (_row, state, { now }) => (state === 'READY' ? { pruneAt: now } : {}),
   steps: {
+    async copy({ db, driver }, row) {
+      const session = await resourceById(db, 'session', row.sessionId)
+      if (session?.state !== 'READY')
+        throw new Failure(
+          'INTERNAL_ERROR',
+          'The session ended before this backup was made. What it held then is in the backup of its stop.',
+        )
+      await driver.ensureBackup(row.id, volumeOf(session))
+      return undefined
+    },
+
+    async prune(context, row) {
+      const session = await resourceById(context.db, 'session', row.sessionId)
+      if (session) await pruneBackups(context, session)
+      return { pruneAt: null }
+    },
+
     async erase({ driver }, row) {
       await driver.removeBackup(row.id)
       return undefined
@@ -21,17 +41,56 @@ export const backupNoun: Noun<Row<'backup'>, BackupVerb, BackupStep> = {
   },
 }
 
-/** A backup of the session's volume as it is now. Its id comes from the stop, so that a repeated step finds it. */
-export const makeBackup = async ({ db, driver, now, settings }: StepContext, row: SessionRow): Promise<void> => {
-  const id = idFrom(row.stoppedAt ?? now, createHash('sha256').update(`${row.id} ${row.stoppedAt}`).digest())
-  const moment = { now, by: 'system:backupMode', limits: settings.limits }
-  const begun = (await resourceById(db, 'backup', id)) ?? (await insertBackup(db, id, row, moment))
-  if (begun.state !== 'CREATE_IN_PROGRESS') return
-  await driver.ensureBackup(id, volumeOf(row))
-  await changeResource(db, 'backup', begun, enter(backupNoun, begun, 'READY', moment))
+/** More than the session may keep: the oldest go, now that a newer one is there (decision 19). */
+export const pruneBackups = async ({ db, now, settings }: StepContext, session: SessionRow): Promise<void> => {
+  const ready = await readyBackups(db, session.id)
+  const surplus = Math.max(0, ready.length - session.maxBackupsToRetain)
+  const moment = { now, by: 'system:maxBackupsToRetain', limits: settings.limits }
+  for (const old of ready.slice(0, surplus)) await ask(db, backupNoun, old, 'delete', moment)
 }
 
-const insertBackup = (db: StepContext['db'], id: string, row: SessionRow, moment: Moment & { limits: Limits }) => {
+/**
+ * A backup of a stopping session's volume, made here and now. Its id comes from the stop, so that a repeated step finds
+ * it. It has no work of its own before the attempt has failed or its limit is past: then it gives its space back.
+ */
+export const makeBackup = async (context: StepContext, row: SessionRow): Promise<void> => {
+  const { db, driver, now, settings } = context
+  const begun = await ensureBackupRow(context, row, row.stoppedAt ?? context.now, ({ deadline }) => deadline)
+  if (begun.state !== 'CREATE_IN_PROGRESS') return
+  await driver.ensureBackup(begun.id, volumeOf(row)).catch(async error => {
+    if (error instanceof DriverError) {
+      const failed = giveUp(backupNoun as unknown as AnyNoun, begun, error, now, settings.limits)
+      await changeAny(db, 'backup', { id: begun.id, state: begun.state }, failed)
+    }
+    throw error
+  })
+  await changeResource(
+    db,
+    'backup',
+    { id: begun.id, state: begun.state },
+    enter(backupNoun, begun, 'READY', momentOf(context)),
+  )
+}
+
+/** A backup of a running session's volume, as work that is done by itself. Its id comes from the moment it was due. */
+export const beginBackup = async (context: StepContext, row: SessionRow): Promise<void> => {
+  await ensureBackupRow(context, row, row.backupAt ?? context.now, ({ dueAt }) => dueAt)
+}
+
+const momentOf = ({ now, settings }: StepContext): Moment & { limits: Limits } => ({
+  now,
+  by: 'system:backupMode',
+  limits: settings.limits,
+})
+
+const ensureBackupRow = async (
+  context: StepContext,
+  row: SessionRow,
+  at: number,
+  dueAt: (entered: ReturnType<typeof enter>) => number | null,
+): Promise<BackupRow> => {
+  const id = idFrom(at, createHash('sha256').update(`${row.id} ${at}`).digest())
+  const moment = momentOf(context)
   const born = {
     id,
     arn: row.arn.replace(/:streaming-session\/.*$/, `:streaming-session-backup/${id}`),
@@ -44,8 +103,13 @@ const insertBackup = (db: StepContext['db'], id: string, row: SessionRow, moment
     tags: '{}',
     expiresAt: null,
   }
-  return insertResource(db, 'backup', {
-    ...born,
-    ...enter(backupNoun, born as unknown as BackupRow, 'CREATE_IN_PROGRESS', moment),
-  } as Parameters<typeof insertResource<'backup'>>[2])
+  const entered = enter(backupNoun, born as unknown as BackupRow, 'CREATE_IN_PROGRESS', moment)
+  return (
+    (await resourceById(context.db, 'backup', id)) ??
+    (await insertResource(context.db, 'backup', {
+      ...born,
+      ...entered,
+      dueAt: dueAt(entered),
+    } as Parameters<typeof insertResource<'backup'>>[2]))
+  )
 }

@@ -17,6 +17,8 @@ export interface StateRow<State extends string, Verb extends string, Step extend
   on?: Partial<Record<Verb, State>>
   /** Columns that hold a moment, and the verb that time asks then. */
   at?: Readonly<Record<string, Verb>>
+  /** Columns that hold a moment, and the step that is done then while the state goes on. It is short, and moves the moment. */
+  meanwhile?: Readonly<Record<string, Step>>
   /** Which setting says how long after its entry the row is forgotten. */
   forgetAfter?: Limit
 }
@@ -25,7 +27,7 @@ export type Lifecycle<State extends string, Verb extends string, Step extends st
   Record<State, StateRow<State, Verb, Step>>
 >
 
-/** Settings that limit or end states, in milliseconds. */
-export type Limit = 'createLimit' | 'startLimit' | 'stopLimit' | 'deleteLimit' | 'deletedRetention'
+/** Settings that limit, pace or end states, in milliseconds. */
+export type Limit = 'createLimit' | 'startLimit' | 'stopLimit' | 'deleteLimit' | 'deletedRetention' | 'backupInterval'
 
 export type Limits = Readonly<Record<Limit, number>>

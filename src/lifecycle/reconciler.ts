@@ -18,10 +18,9 @@ import {
   type ResourceTable,
 } from '../store/resources.ts'
 import { backupNoun } from './backup-steps.ts'
-import type { Limits, StateRow } from './lifecycle.ts'
 import { launchProfileNoun, streamingImageNoun, studioComponentNoun, studioNoun } from './resource-steps.ts'
 import { sessionNoun } from './session-steps.ts'
-import { type AnyNoun, ask, earliest, enter, Failure, type LifecycleSettings, specOf } from './transition.ts'
+import { type AnyNoun, arrive, ask, earliest, Failure, giveUp, type LifecycleSettings, specOf } from './transition.ts'
 
 export interface Reconciler {
   /** There may be work. */
@@ -127,8 +126,6 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
   }
 }
 
-type Spec = StateRow<string, string, string>
-
 /** Works on one row, under its lease, until it has no work left or somebody else has moved it. */
 const work = async (options: ReconcilerOptions, leaseMs: number, noun: AnyNoun, claimed: AnyRow): Promise<void> => {
   let row: AnyRow | undefined = claimed
@@ -142,7 +139,7 @@ const oneStep = async (
   noun: AnyNoun,
   row: AnyRow,
 ): Promise<AnyRow | undefined> => {
-  const { db, now, settings } = options
+  const { db, driver, now, settings, log } = options
   const spec = specOf(noun, row.state)
   const { limits } = settings
   if (row.dueAt === null || row.dueAt > now()) return giveBack(db, noun, row)
@@ -155,10 +152,14 @@ const oneStep = async (
     await deleteResource(db, noun.table, row)
     return undefined
   }
-  const asked = verbOfTime(spec, row, now())
-  if (!asked) return write(db, noun, row, { dueAt: earliest(spec, row) ?? null })
-  const moment = { now: now(), by: noun.timekeeper?.(row) ?? 'system', limits }
-  return (await ask(db, noun, row, asked, moment)) ?? giveBack(db, noun, row)
+  const asked = dueOf(spec.at, row, now())
+  if (asked) {
+    const moment = { now: now(), by: noun.timekeeper?.(row) ?? 'system', limits }
+    return (await ask(db, noun, row, asked, moment)) ?? giveBack(db, noun, row)
+  }
+  const step = dueOf(spec.meanwhile, row, now())
+  const change = step ? await noun.steps[step]?.({ db, driver, now: now(), settings, log }, row) : {}
+  return write(db, noun, row, { ...change, dueAt: earliest(spec, { ...row, ...change }) ?? null })
 }
 
 /** Does the step that the row is at, and writes down that it is done, or that it failed. */
@@ -210,29 +211,6 @@ const giveBack = async (db: Db, noun: AnyNoun, row: AnyRow): Promise<undefined> 
   await moveLease(db, noun.table, row.id, row.leaseUntil, 0)
 }
 
-/** The columns of a row whose last step is done. */
-const arrive = (noun: AnyNoun, row: AnyRow, now: number, limits: Limits): AnyChange => {
-  const spec = specOf(noun, row.state)
-  const state = row.givenUp ? spec.otherwise : spec.reach
-  if (!state) throw new Error(`${noun.table}: ${row.state} leads nowhere`)
-  return enter(noun, row, state, { now, by: row.updatedBy, limits })
-}
-
-/** The columns of a row whose attempt has failed: what is to be undone first, or where it ends. */
-const giveUp = (
-  noun: AnyNoun,
-  row: AnyRow,
-  { code, message }: { code: string; message: string },
-  now: number,
-  limits: Limits,
-): AnyChange => {
-  const failed = { ...row, statusCode: code, statusMessage: message, givenUp: 1 }
-  const [first] = specOf(noun, row.state).undo ?? []
-  if (!first) return arrive(noun, failed, now, limits)
-  const { statusCode, statusMessage, givenUp } = failed
-  return { statusCode, statusMessage, givenUp, step: first, attempts: 0, dueAt: now }
-}
-
 const tooLong = (row: AnyRow) => ({
   code: 'INTERNAL_ERROR',
   message:
@@ -247,12 +225,12 @@ const unexpected = (noun: AnyNoun, step: string) => ({
     `Try again; if it stays, an administrator finds the cause in the server's log.`,
 })
 
-/** The verb that time asks of the row; of several, the one whose moment came first. */
-const verbOfTime = (spec: Spec, row: AnyRow, now: number): string | undefined =>
-  Object.entries(spec.at ?? {})
-    .map(([column, verb]) => ({ verb, moment: (row as unknown as Record<string, number | null>)[column] }))
+/** What time asks of the row by one of the columns; of several, that whose moment came first. */
+const dueOf = (asks: Readonly<Record<string, string>> = {}, row: AnyRow, now: number): string | undefined =>
+  Object.entries(asks)
+    .map(([column, asked]) => ({ asked, moment: (row as unknown as Record<string, number | null>)[column] }))
     .filter(({ moment }) => typeof moment === 'number' && moment <= now)
-    .sort((a, b) => (a.moment ?? 0) - (b.moment ?? 0))[0]?.verb
+    .sort((a, b) => (a.moment ?? 0) - (b.moment ?? 0))[0]?.asked
 
 /** Keeps the lease alive while a step runs. `end` says what the lease is by then. */
 const renewLease = (db: Db, table: ResourceTable, row: AnyRow, now: () => number, leaseMs: number) => {

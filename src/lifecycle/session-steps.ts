@@ -1,9 +1,9 @@
-import { keptBackups, readyBackups } from '../store/backups.ts'
+import { keptBackups } from '../store/backups.ts'
 import { changeResource, type Row } from '../store/resources.ts'
 import { reserveShare, type Share } from '../store/sessions.ts'
 import { closeStreams } from '../store/streams.ts'
-import { backupNoun, makeBackup } from './backup-steps.ts'
-import { entering, progress, type SessionStep, type SessionVerb, session, statusCodes } from './session.ts'
+import { backupNoun, beginBackup, makeBackup, pruneBackups } from './backup-steps.ts'
+import { entering, isBackedUp, progress, type SessionStep, type SessionVerb, session, statusCodes } from './session.ts'
 import { ask, Failure, type Noun } from './transition.ts'
 import { volumeId, volumeOf } from './volume.ts'
 
@@ -61,18 +61,17 @@ const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
   },
 
   async backup(context, row) {
-    if (row.backupMode !== 'AUTOMATIC' || row.maxBackupsToRetain === 0) return
-    await makeBackup(context, row)
+    if (isBackedUp(row)) await makeBackup(context, row)
   },
 
   async prune(context, row) {
-    const ready = await readyBackups(context.db, row.id)
-    for (const old of ready.slice(0, Math.max(0, ready.length - row.maxBackupsToRetain)))
-      await ask(context.db, backupNoun, old, 'delete', {
-        now: context.now,
-        by: 'system:maxBackupsToRetain',
-        limits: context.settings.limits,
-      })
+    await pruneBackups(context, row)
+  },
+
+  async checkpoint(context, row) {
+    await beginBackup(context, row)
+    // Counted from now: of several that a server missed while it was down, one is made.
+    return { backupAt: context.now + context.settings.limits.backupInterval }
   },
 
   async release({ driver }, row) {
@@ -84,6 +83,10 @@ const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
   },
 
   async expire({ db, now, settings }, row) {
+    const moment = { now, by: row.updatedBy, limits: settings.limits }
+    for (const kept of await keptBackups(db, row.id))
+      if (kept.state === 'CREATE_IN_PROGRESS') await ask(db, backupNoun, kept, 'delete', moment)
+    // Asked again: one that was not deleted has become READY meanwhile.
     for (const kept of await keptBackups(db, row.id)) {
       const expiresAt = kept.expiresAt ?? now + settings.backupRetention
       await changeResource(

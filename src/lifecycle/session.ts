@@ -1,6 +1,6 @@
 import type { StreamingSession, StreamingSessionState, StreamingSessionStatusCode } from '../contract/types.ts'
 import type { SessionRow } from '../store/sessions.ts'
-import type { Lifecycle } from './lifecycle.ts'
+import type { Lifecycle, Limits } from './lifecycle.ts'
 
 export type SessionVerb = 'start' | 'stop' | 'delete'
 
@@ -14,6 +14,7 @@ export type SessionStep =
   | 'halt'
   | 'backup'
   | 'prune'
+  | 'checkpoint'
   | 'release'
   | 'retire'
   | 'expire'
@@ -31,6 +32,7 @@ export const session: Lifecycle<StreamingSessionState, SessionVerb, SessionStep>
   READY: {
     on: { stop: 'STOP_IN_PROGRESS', delete: 'DELETE_IN_PROGRESS' },
     at: { stopAt: 'stop', terminateAt: 'delete' },
+    meanwhile: { backupAt: 'checkpoint' },
   },
   STOP_IN_PROGRESS: {
     do: ['hangUp', 'halt', 'backup', 'prune', 'release'],
@@ -81,6 +83,7 @@ export const progress: Readonly<Record<SessionStep, string>> = {
   halt: 'Ending the desktop',
   backup: 'Backing up the volume',
   prune: 'Dropping the oldest backup',
+  checkpoint: 'Beginning a backup',
   release: 'Settling the volume',
   retire: 'Removing the volume',
   expire: 'Setting an end to its backups',
@@ -122,17 +125,17 @@ export const systemReasons: Readonly<Record<string, string>> = {
 export const entering = (
   row: SessionRow,
   state: StreamingSessionState,
-  { now, by }: { now: number; by: string },
+  { now, by, limits }: { now: number; by: string; limits: Limits },
 ): Partial<SessionRow> => ({
   // Room on the host goes with the machine.
   ...(withMachine.includes(state) ? {} : { reserved: 0 }),
-  ...momentsOf(row, state, { now, by }),
+  ...momentsOf(row, state, { now, by, limits }),
 })
 
 const momentsOf = (
   row: SessionRow,
   state: StreamingSessionState,
-  { now, by }: { now: number; by: string },
+  { now, by, limits }: { now: number; by: string; limits: Limits },
 ): Partial<SessionRow> => {
   const terminates = row.automaticTerminationMode === 'ACTIVATED' && row.maxStoppedMs > 0
   switch (state) {
@@ -142,8 +145,9 @@ const momentsOf = (
     case 'READY': {
       const end = now + row.maxSessionMs
       const started = row.state === 'START_IN_PROGRESS' ? { statusCode: 'STREAMING_SESSION_STARTED' as const } : {}
-      if (!isStoppable(row)) return { ...started, stopAt: null, terminateAt: end }
-      return { ...started, stopAt: end, terminateAt: terminates ? end + row.maxStoppedMs : null }
+      const common = { ...started, backupAt: isBackedUp(row) ? now + limits.backupInterval : null }
+      if (!isStoppable(row)) return { ...common, stopAt: null, terminateAt: end }
+      return { ...common, stopAt: end, terminateAt: terminates ? end + row.maxStoppedMs : null }
     }
     case 'STOP_IN_PROGRESS':
       return { stoppedAt: now, stoppedBy: by }
@@ -151,11 +155,12 @@ const momentsOf = (
     case 'START_FAILED':
       return {
         stopAt: null,
+        backupAt: null,
         terminateAt: terminates ? (row.stoppedAt ?? now) + row.maxStoppedMs : null,
         ...(state === 'STOPPED' ? { statusMessage: systemReasons[row.stoppedBy ?? ''] ?? null } : {}),
       }
     case 'DELETED':
-      return { stopAt: null, terminateAt: null, statusMessage: systemReasons[row.updatedBy] ?? null }
+      return { stopAt: null, backupAt: null, terminateAt: null, statusMessage: systemReasons[row.updatedBy] ?? null }
     default:
       return {}
   }
@@ -169,3 +174,9 @@ export const isStoppable = (policy: {
 }): boolean =>
   policy.sessionPersistenceMode === 'ACTIVATED' &&
   (policy.automaticTerminationMode !== 'ACTIVATED' || policy.maxStoppedMs > 0)
+
+/** Whether its volume is backed up by itself, at every stop and every so often while it is READY (decision 19). */
+export const isBackedUp = (
+  policy: Pick<SessionRow, 'sessionPersistenceMode' | 'backupMode' | 'maxBackupsToRetain'>,
+): boolean =>
+  policy.sessionPersistenceMode === 'ACTIVATED' && policy.backupMode === 'AUTOMATIC' && policy.maxBackupsToRetain > 0

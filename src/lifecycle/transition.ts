@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Driver } from '../compute/driver.ts'
 import type { Db } from '../store/database.ts'
-import { type AnyRow, changeAny, type ResourceTable } from '../store/resources.ts'
+import { type AnyChange, type AnyRow, changeAny, type ResourceTable } from '../store/resources.ts'
 import type { Lifecycle, Limits, StateRow } from './lifecycle.ts'
 import type { Network } from './validation.ts'
 
@@ -15,7 +15,7 @@ export interface Noun<Row extends AnyRow, Verb extends string, Step extends stri
   progress?: Readonly<Record<Step, string>>
   steps: Readonly<Record<Step, (context: StepContext, row: Row) => Promise<Partial<Row> | undefined>>>
   /** What else changes when a state is entered. */
-  entering?: (row: Row, state: Row['state'], moment: Moment) => Partial<Row>
+  entering?: (row: Row, state: Row['state'], moment: Moment & { limits: Limits }) => Partial<Row>
   /** Who is named when time asks a verb of the row. */
   timekeeper?: (row: Row) => string
 }
@@ -92,7 +92,7 @@ export const enter = <Row extends AnyRow, Verb extends string, Step extends stri
 ) => {
   const spec = specOf(noun, state)
   const step = spec.do?.[0] ?? null
-  const own = noun.entering?.(row, state, { now, by }) ?? {}
+  const own = noun.entering?.(row, state, { now, by, limits }) ?? {}
   const deadline = spec.within ? now + limits[spec.within] : null
   const last = spec.forgetAfter ? now + limits[spec.forgetAfter] : null
   return {
@@ -110,9 +110,32 @@ export const enter = <Row extends AnyRow, Verb extends string, Step extends stri
   }
 }
 
+/** The columns of a row whose last step is done. */
+export const arrive = (noun: AnyNoun, row: AnyRow, now: number, limits: Limits): AnyChange => {
+  const spec = specOf(noun, row.state)
+  const state = row.givenUp ? spec.otherwise : spec.reach
+  if (!state) throw new Error(`${noun.table}: ${row.state} leads nowhere`)
+  return enter(noun, row, state, { now, by: row.updatedBy, limits })
+}
+
+/** The columns of a row whose attempt has failed: what is to be undone first, or where it ends. */
+export const giveUp = (
+  noun: AnyNoun,
+  row: AnyRow,
+  { code, message }: { code: string; message: string },
+  now: number,
+  limits: Limits,
+): AnyChange => {
+  const failed = { ...row, statusCode: code, statusMessage: message, givenUp: 1 }
+  const [first] = specOf(noun, row.state).undo ?? []
+  if (!first) return arrive(noun, failed, now, limits)
+  const { statusCode, statusMessage, givenUp } = failed
+  return { statusCode, statusMessage, givenUp, step: first, attempts: 0, dueAt: now }
+}
+
 /** The first moment at which time asks something of the row. */
 export const earliest = (spec: StateRow<string, string, string>, row: object): number | undefined => {
-  const moments = Object.keys(spec.at ?? {}).flatMap(column => {
+  const moments = Object.keys({ ...spec.at, ...spec.meanwhile }).flatMap(column => {
     const moment = (row as Record<string, unknown>)[column]
     return typeof moment === 'number' ? [moment] : []
   })

@@ -5,6 +5,7 @@ import { first } from './migrations/0001-first.ts'
 import { eulas } from './migrations/0003-eulas.ts'
 import { access } from './migrations/0004-access.ts'
 import { resourceLives } from './migrations/0005-resource-lives.ts'
+import { runningBackups } from './migrations/0006-running-backups.ts'
 import { time } from './migrations/0007-time.ts'
 import { reserved } from './migrations/0008-reserved.ts'
 import type { Schema } from './schema.ts'
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0004-access': access,
   '0003-eulas': eulas,
   '0005-resource-lives': resourceLives,
+  '0006-running-backups': runningBackups,
   '0007-time': time,
   '0008-reserved': reserved,
 }

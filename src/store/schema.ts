@@ -169,6 +169,8 @@ export interface SessionTable extends ResourceColumns, WorkColumns {
   stoppedBy: string | null
   stopAt: number | null
   terminateAt: number | null
+  /** When its next backup is begun; null: none. */
+  backupAt: Generated<number | null>
 }
 
 export interface StreamTable {
@@ -193,6 +195,8 @@ export interface BackupTable extends ResourceColumns, WorkColumns {
   ownedBy: string
   /** When it goes by itself; null: never. */
   expiresAt: number | null
+  /** When older ones are to make room for it; null: they have. */
+  pruneAt: Generated<number | null>
 }
 
 /** Who may call: an account principal (a key with policies) or a person who signs in. */

@@ -165,7 +165,11 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       await turn('backup', id, async () => {
         if (await backups.has(id)) return
         if (!(await volumes.has(volume))) throw missing('volume', volume)
-        await backups.put(id, box => storage.freeze(volumes.tree(volume), join(box, 'tree')))
+        await backups.put(id, async box => {
+          await storage.freeze(volumes.tree(volume), join(box, 'tree'))
+          // A volume that was removed meanwhile was copied in part. It is gone from here before any of it goes.
+          if (!(await volumes.has(volume))) throw missing('volume', volume)
+        })
       })
     },
 

@@ -15,7 +15,16 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
 
   const copy = async (from: string, tree: string) => {
     await assertRoom()
-    await run('cp', ['-a', '--reflink=auto', '--', from, tree], 10 * 60_000)
+    // It ends with the server: a later one clears away what is half copied, and must not find somebody still at it.
+    await run('setpriv', ['--pdeathsig', 'KILL', 'cp', '-aT', '--reflink=auto', '--', from, tree], 10 * 60_000)
+  }
+
+  const copyInUse = async (from: string, tree: string) => {
+    try {
+      await copy(from, tree)
+    } catch (error) {
+      if (!hasOnlyVanished(error)) throw error
+    }
   }
 
   return {
@@ -23,14 +32,14 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
     device: undefined,
     guarantees: {
       volumeSize: `${reason}: a volume may grow until the disk is full`,
-      snapshots: `${reason}: a backup of a running workstation is a copy that takes time, not one moment`,
+      snapshots: `${reason}: a backup of a running workstation is a copy that takes time, not one moment; the one made at a stop is`,
     },
     async create(tree) {
       await assertRoom()
       await mkdir(tree, { mode: 0o711 })
     },
     copy,
-    freeze: copy,
+    freeze: copyInUse,
     async limit() {},
     async sync(tree) {
       await run('sync', ['-f', '--', tree])
@@ -50,4 +59,11 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
       return idle
     },
   }
+}
+
+/** Whether a copy lacks nothing but files that a running program removed while it was made. */
+const hasOnlyVanished = (error: unknown): boolean => {
+  const { stderr = '' } = (error as { cause?: { stderr?: string } }).cause ?? {}
+  const complaints = stderr.trim().split('\n')
+  return complaints.every(line => /^cp: cannot (stat|open|access) .*: No such file or directory$/.test(line))
 }

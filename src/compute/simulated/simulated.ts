@@ -27,7 +27,7 @@ export interface SimulatedOptions {
   root: string
   delayMs?: Partial<Record<SimulatedVerb, number>>
   /** Asked half way through every verb: what it gives is thrown, and what was half made stays. */
-  fail?: (verb: SimulatedVerb, id: string) => DriverError | undefined
+  fail?: (verb: SimulatedVerb, id: string) => DriverError | undefined | Promise<DriverError | undefined>
   capacity?: Partial<Omit<Capabilities, 'guarantees'>>
 }
 
@@ -44,7 +44,7 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
 
   const halfWay = async (verb: SimulatedVerb, id: string) => {
     await pause(delayMs[verb] ?? 0)
-    const failure = fail?.(verb, id)
+    const failure = await fail?.(verb, id)
     if (failure) throw failure
   }
 
@@ -116,6 +116,8 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
         if (!(await volumes.has(volume))) throw missing('volume', volume)
         await backups.put(id, async box => {
           await halfWay('ensureBackup', id)
+          // As in every driver: a volume that is being removed is not backed up in part.
+          if (!(await volumes.has(volume))) throw missing('volume', volume)
           await cp(volumes.tree(volume), join(box, 'tree'), { recursive: true })
         })
       })
