@@ -4,7 +4,7 @@ import { toJson } from '../contract/encode.ts'
 import type { LaunchProfileMembership, StudioMembership } from '../contract/types.ts'
 import type { Db } from './database.ts'
 import { atMost, inPortions, type PageQuery, toViewPage, type ViewPage } from './resources.ts'
-import type { LaunchProfileMemberTable, StudioMemberTable } from './schema.ts'
+import type { LaunchProfileMemberTable, StudioMemberTable } from './schema-access.ts'
 
 /** The identity store that is this installation's own: its local users. */
 export const ownIdentityStore = 'd-atelier000'

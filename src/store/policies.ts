@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './database.ts'
 import { atMost, inPortions, type PageQuery, readPlace } from './resources.ts'
-import type { PolicyTable } from './schema.ts'
+import type { PolicyTable } from './schema-access.ts'
 
 export type PolicyRow = Selectable<PolicyTable>
 

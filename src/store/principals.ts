@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './database.ts'
 import { atMost, type PageQuery, readPlace } from './resources.ts'
-import type { AccessKeyTable, PrincipalTable, SignInTable } from './schema.ts'
+import type { AccessKeyTable, PrincipalTable, SignInTable } from './schema-access.ts'
 
 export type PrincipalRow = Selectable<PrincipalTable>
 export type AccessKeyRow = Selectable<AccessKeyTable>
