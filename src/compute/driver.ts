@@ -25,6 +25,8 @@ export interface Driver {
   removeBackup(id: string): Promise<void>
   /** What is true now. An unknown id is 'absent', never an error. */
   observe(machine: string): Promise<Observation>
+  /** Why a machine is broken, as far as the host can tell. Asked before it is removed. */
+  endOf(machine: string): Promise<MachineEnd>
   /** Everything kept here, ours or forgotten, half made things among them. */
   inventory(): Promise<Inventory>
   /** The bytes of the desktop, to be taken as hostile. Ends when the machine does. NETWORK_CONNECTION_ERROR without one. */
@@ -55,6 +57,9 @@ export interface MachineSpec {
 
 /** `running`: the desktop answers. `absent`: nothing of it is left. `broken`: something is left, but no desktop answers. */
 export type Observation = 'running' | 'absent' | 'broken'
+
+/** `outOfMemory`: the host has ended programs of the machine that wanted more memory than it has. */
+export type MachineEnd = 'outOfMemory' | 'unknown'
 
 /** Ids by kind. A machine is listed while any trace of it is left: process, run folder, socket, mount, cgroup. */
 export interface Inventory {

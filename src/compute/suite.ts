@@ -96,6 +96,7 @@ const promises = {
       await assert.rejects(driver.removeVolume(id), RangeError)
       await assert.rejects(driver.removeBackup(id), RangeError)
       await assert.rejects(driver.observe(id), RangeError)
+      await assert.rejects(driver.endOf(id), RangeError)
       await assert.rejects(driver.dial(id), RangeError)
     }
     assert.deepEqual(await driver.inventory(), nothing)
@@ -119,6 +120,7 @@ const promises = {
 
   'what is not there is absent, and cannot be built upon': async ({ driver }: Subject) => {
     assert.equal(await driver.observe('unknown'), 'absent')
+    assert.equal(await driver.endOf('unknown'), 'unknown')
     await assert.rejects(driver.dial('unknown'), { code: 'NETWORK_CONNECTION_ERROR' })
     await assert.rejects(driver.ensureMachine('a', small('unknown')), { name: 'DriverError' })
     await assert.rejects(driver.ensureBackup('b', 'unknown'), { name: 'DriverError' })
@@ -182,6 +184,7 @@ const promises = {
     await subject.breakMachine('a')
     await until(async () => (await driver.observe('a')) === 'broken')
     assert.deepEqual((await driver.inventory()).machines, ['a'])
+    assert.equal(await driver.endOf('a'), 'unknown')
     await assert.rejects(driver.dial('a'), { code: 'NETWORK_CONNECTION_ERROR' })
     await driver.ensureMachine('a', small('a'))
     assert.equal(await driver.observe('a'), 'running')

@@ -119,6 +119,9 @@ export const systemReasons: Readonly<Record<string, string>> = {
   'system:maxSessionLength': 'Ended by itself after the longest time that a session may run.',
   'system:maxStoppedSessionLength': 'Deleted by itself after the longest time that a session may stay stopped.',
   'system:machineLost': 'The desktop ended unexpectedly. The volume is intact: start the session to go on.',
+  'system:outOfMemory':
+    'The memory of the workstation had run out when its desktop ended. The volume is intact: start the session to go on, ' +
+    'and choose a larger instance type for work that needs more.',
 }
 
 /** What a session carries over from one state to the next (decision 17). */

@@ -90,9 +90,10 @@ const sweep = async (options: SweepOptions): Promise<void> => {
   await remove('backup', found.backups, backups, driver.removeBackup)
 
   const running = new Set(found.machines)
-  for (const row of sessions)
-    if (row.state === 'READY' && (!running.has(row.id) || (await driver.observe(row.id)) !== 'running'))
-      await reportLost(options, row.id)
+  // All at once: one that hangs takes seconds to be found broken, and the others are not to wait for it.
+  const inUse = sessions.filter(row => row.state === 'READY')
+  const seen = await Promise.all(inUse.map(({ id }) => (running.has(id) ? driver.observe(id) : 'absent')))
+  for (const [at, { id }] of inUse.entries()) if (seen[at] !== 'running') await reportLost(options, id)
 
   await purgeClientTokens(db, now() - clientTokenMs)
   await purgeStreams(db, now() - options.settings.limits.deletedRetention)
@@ -104,7 +105,8 @@ const reportLost = async ({ db, driver, now, settings, log, wake }: SweepOptions
   const row = await resourceById(db, 'session', id)
   // It may have become READY, or have been stopped, after the inventory was read.
   if (row?.state !== 'READY' || (await driver.observe(id)) === 'running') return
-  log.warn({ id }, 'the machine of a session is gone')
-  const moment = { now: now(), by: 'system:machineLost', limits: settings.limits }
+  const by = (await driver.endOf(id)) === 'outOfMemory' ? 'system:outOfMemory' : 'system:machineLost'
+  log.warn({ id, by }, 'the machine of a session is gone')
+  const moment = { now: now(), by, limits: settings.limits }
   if (await ask(db, sessionNoun, row, isStoppable(row) ? 'stop' : 'delete', moment)) wake()
 }

@@ -110,6 +110,15 @@ export const createCgroupLimits = async ({ name, device, mounts }: CgroupOptions
       for (const group of groupsOf(machine)) await removeGroup(group)
     },
 
+    async ranOutOfMemory(machine) {
+      for (const file of ['memory.oom_control', 'memory.events'])
+        for (const group of groupsOf(machine)) {
+          const path = join(group, file)
+          if ((await exists(path)) && /^oom_kill [1-9]/m.test(await readFile(path, 'utf8'))) return true
+        }
+      return false
+    },
+
     async machines() {
       const names = await Promise.all(hierarchies.map(async ({ folder }) => await groupsIn(folder)))
       return [...new Set(names.flat())]

@@ -11,6 +11,9 @@ export const createNoLimits = (reason: string): Limits => ({
     return []
   },
   async release() {},
+  async ranOutOfMemory() {
+    return false
+  },
   async machines() {
     return []
   },

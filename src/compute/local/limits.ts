@@ -14,6 +14,8 @@ export interface Limits {
   prepare(machine: string, to: LimitedTo): Promise<string[]>
   /** Ends what still runs under the machine's limits, and removes them. */
   release(machine: string): Promise<void>
+  /** Whether processes of the machine were ended for want of memory. False where the host does not tell. */
+  ranOutOfMemory(machine: string): Promise<boolean>
   /** Machines with limits. */
   machines(): Promise<string[]>
   /** Leaves the host as it was before. */

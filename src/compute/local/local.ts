@@ -179,6 +179,10 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       return await observe(checkId(machine))
     },
 
+    async endOf(machine) {
+      return (await limits.ranOutOfMemory(checkId(machine))) ? 'outOfMemory' : 'unknown'
+    },
+
     inventory,
 
     async dial(machine) {

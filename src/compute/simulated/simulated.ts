@@ -136,6 +136,11 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
       return await observe(machine)
     },
 
+    async endOf(machine) {
+      checkId(machine)
+      return 'unknown'
+    },
+
     async inventory() {
       return { machines: await namesIn(machines), volumes: await volumes.ids(), backups: await backups.ids() }
     },
