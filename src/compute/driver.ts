@@ -14,8 +14,11 @@ export interface Driver {
   capabilities(): Promise<Capabilities>
   /** The volume exists: as it was, or new from the image, or new from the backup named. */
   ensureVolume(id: string, options: VolumeOptions): Promise<void>
-  /** The machine runs with its volume, and its desktop answers. */
-  ensureMachine(id: string, spec: MachineSpec): Promise<void>
+  /**
+   * The machine runs with its volume, it is set up, and its desktop answers. One that was cut off half way is made anew,
+   * and its scripts run again; one whose set-up fails is gone when this throws.
+   */
+  ensureMachine(id: string, spec: MachineSpec, watcher?: StartWatcher): Promise<void>
   /** The machine is gone, with every process, mount, socket and cgroup of it; its volume is whole. */
   removeMachine(id: string): Promise<void>
   /** The volume is gone and its space given back. */
@@ -53,6 +56,47 @@ export interface MachineSpec {
   memoryMiB: number
   /** Whether text may be copied between the desktop and the outside; enforced where the desktop runs. */
   clipboard: boolean
+  /** What the components of its launch profile ask for; without it, nothing. */
+  setup?: MachineSetup
+}
+
+export interface MachineSetup {
+  hostname: string
+  /** Variables that every program of the desktop has. */
+  environment: Readonly<Record<string, string>>
+  shares: readonly Share[]
+  /** In the order in which they run. Each has to succeed before the next one begins. */
+  scripts: readonly Script[]
+  /** Id of the component whose directory the machine has to join; undefined: none. */
+  directory: string | undefined
+}
+
+export interface Share {
+  /** Id of the component that asks for it, and what a person calls it. */
+  component: string
+  title: string
+  /** What the operator may have called it. The first of these that the host offers is meant. */
+  names: readonly string[]
+  /** An absolute path, or one that begins with `$HOME/`. */
+  mountPoint: string
+}
+
+export interface Script {
+  component: string
+  title: string
+  /** By the workstation's own root before there is a desktop, or by the artist when there is one. */
+  runs: 'SYSTEM_INITIALIZATION' | 'USER_INITIALIZATION'
+  /** Begins with `#!` and an interpreter, or is for `/bin/sh`. */
+  text: string
+  /** Variables that it has beside those of the desktop. */
+  environment: Readonly<Record<string, string>>
+}
+
+export interface StartWatcher {
+  /** Aborted when nobody wants the machine any more. */
+  signal?: AbortSignal
+  /** Takes what the scripts have printed so far: the end of it, without control characters, at most 64 KiB. */
+  report?: (output: string) => Promise<void>
 }
 
 /** `running`: the desktop answers. `absent`: nothing of it is left. `broken`: something is left, but no desktop answers. */
@@ -81,6 +125,7 @@ export type Guarantee = 'volumeSize' | 'volumeIo' | 'snapshots' | 'cpu' | 'memor
 /** The `statusCode`s of the API that a failure of a machine may end in (decision 14). */
 export type DriverErrorCode =
   | 'INSUFFICIENT_CAPACITY'
+  | 'ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR'
   | 'NETWORK_CONNECTION_ERROR'
   | 'INITIALIZATION_SCRIPT_ERROR'
   | 'NETWORK_INTERFACE_ERROR'
@@ -91,9 +136,16 @@ export type DriverErrorCode =
 export class DriverError extends Error {
   override readonly name = 'DriverError'
   readonly code: DriverErrorCode
-  constructor(code: DriverErrorCode, message: string, options?: ErrorOptions) {
+  readonly #told: string | undefined
+  /** `told`: what the person is told instead, where that holds what no log may hold, such as the output of scripts. */
+  constructor(code: DriverErrorCode, message: string, { told, ...options }: ErrorOptions & { told?: string } = {}) {
     super(message, options)
     this.code = code
+    this.#told = told
+  }
+  /** For those who may see the session, and for nobody else. */
+  get statusMessage(): string {
+    return this.#told ?? this.message
   }
 }
 

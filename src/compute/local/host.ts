@@ -14,6 +14,7 @@ import { createLocalDriver } from './local.ts'
 import { createPlace, type Place } from './place.ts'
 import { findProcesses } from './processes.ts'
 import { bubblewrapArguments } from './sandbox.ts'
+import type { StartOptions } from './start.ts'
 
 const execute = promisify(execFile)
 
@@ -27,9 +28,9 @@ export interface Host extends Subject {
   inside(machine: string, script: string): Promise<string>
 }
 
-export const createHost = async (): Promise<Host> => {
+export const createHost = async (options: StartOptions = {}): Promise<Host> => {
   const root = await mkdtemp(join(tmpdir(), 'atelier-'))
-  const make = () => createLocalDriver({ root, poolSizeGiB: 3 })
+  const make = () => createLocalDriver({ root, poolSizeGiB: 3, ...options })
   const driver = await make()
   const place = await createPlace(root, isRoot)
   const kept = isRoot ? join(place.folder, 'pool') : place.root

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { watch } from 'node:fs'
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
 import { exists } from '../shelf.ts'
 
@@ -11,11 +14,30 @@ export interface Launch {
   groups: string[]
   /** The user of the host that everything runs as; undefined for the server's own. */
   uid: number | undefined
+  /** A group of the host that the machine's user is in as well. */
+  shareGroup?: string | undefined
   /** Compiled filter of system calls. */
   filter: string
   log: string
-  /** Folder in which the session makes the file `ready`. */
-  socketFolder: string
+  /** Program and file that keep the end of what initialization scripts print; undefined where there are no scripts. */
+  recording?: { recorder: string; file: string } | undefined
+  /** Folder in which the session makes the file `ready`; undefined where all is done when the first process ends. */
+  socketFolder?: string
+  /** How long each script may take. */
+  scriptLimitMs: number
+  signal?: AbortSignal | undefined
+}
+
+/** Which script failed, counted from 0, and how: with an exit code, by taking too long, or by not living to its end. */
+export class ScriptFailure extends Error {
+  override readonly name = 'ScriptFailure'
+  readonly index: number
+  readonly how: number | 'late' | 'ended'
+  constructor(index: number, how: ScriptFailure['how']) {
+    super(`script ${index}: ${how}`)
+    this.index = index
+    this.how = how
+  }
 }
 
 const limitMs = 20_000
@@ -28,24 +50,34 @@ ulimit -c 0
 exec "$@"`
 
 /**
- * Starts a desktop and waits until its window manager runs. The processes belong to no session of the server's and
- * have none of its files, so they live on when it ends, however it ends.
+ * Starts a sandbox and waits until its desktop runs, or, where it has none, until it has ended well. The processes
+ * belong to no session of the server's and have none of its files, so they live on when it ends, however it ends.
+ * @throws ScriptFailure, with the sandbox still there where the script has not taken it down.
  */
 export const launch = async (options: Launch): Promise<void> => {
+  const { recording } = options
   const log = await open(options.log, 'w', 0o600)
   const filter = await open(options.filter, 'r')
+  const output = recording && (await open(recording.file, 'a+', 0o600))
   try {
     const child = spawn('/bin/sh', launchArguments(options), {
       detached: true,
       cwd: '/',
       env: { PATH: '/usr/bin:/bin' },
-      stdio: ['ignore', log.fd, log.fd, filter.fd],
+      stdio: ['ignore', log.fd, log.fd, filter.fd, ...(output ? [output.fd, 'pipe' as const] : [])],
     })
     child.unref()
-    await readyOrEnded(child, options)
+    const recorder = (child.stdio as readonly unknown[])[5] as Readable | undefined
+    try {
+      await readyOrEnded(child, options)
+      if (recorder && !options.socketFolder) await recorded(recorder)
+    } finally {
+      recorder?.destroy()
+    }
   } finally {
     await log.close()
     await filter.close()
+    await output?.close()
   }
 }
 
@@ -53,43 +85,100 @@ export const launchArguments = ({
   bubblewrap,
   groups,
   uid,
-}: Pick<Launch, 'bubblewrap' | 'groups' | 'uid'>): string[] => [
+  shareGroup,
+  recording,
+}: Pick<Launch, 'bubblewrap' | 'groups' | 'uid' | 'shareGroup' | 'recording'>): string[] => [
   ...['-c', joining, 'sh', String(groups.length), ...groups],
   ...(uid === undefined
     ? []
-    : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--no-new-privs', '--inh-caps=-all', '--']),
+    : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, ...groupsOf(shareGroup), ...unprivileged]),
+  ...(recording ? ['perl', recording.recorder] : []),
   ...['bwrap', '--seccomp', '3', ...bubblewrap],
 ]
 
-const readyOrEnded = (child: ReturnType<typeof spawn>, { socketFolder, log }: Launch): Promise<void> =>
+const groupsOf = (group: string | undefined) => [group === undefined ? '--clear-groups' : `--groups=${group}`]
+const unprivileged = ['--no-new-privs', '--inh-caps=-all', '--']
+
+/** The recorder holds the other end, and lets go of it when it has written everything. */
+const recorded = async (recorder: Readable): Promise<void> => {
+  if (recorder.resume().closed) return
+  await Promise.race([once(recorder, 'close'), pause(patienceMs, undefined, { ref: false })])
+}
+
+const patienceMs = 2000
+
+const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch): Promise<void> =>
   new Promise((resolve, reject) => {
-    const watcher = watch(socketFolder)
+    const { socketFolder, log, signal, scriptLimitMs } = options
+    const watchers = (socketFolder ? [log, socketFolder] : [log]).map(path => watch(path))
+    let running: number | undefined
+    let limit: NodeJS.Timeout | undefined
     const end = (settle: () => void) => {
       clearTimeout(limit)
-      watcher.close()
+      for (const watcher of watchers) watcher.close()
+      signal?.removeEventListener('abort', giveUp)
       settle()
     }
-    const look = () => {
-      exists(join(socketFolder, 'ready')).then(
-        isReady => isReady && end(resolve),
-        error => end(() => reject(error)),
-      )
+    const fail = (error: unknown) => end(() => reject(error))
+    const giveUp = () => fail(new DriverError('INTERNAL_ERROR', 'the start was given up'))
+    const desktopFails = (what: string, cause?: Error) => failure(log, what, cause).then(fail, fail)
+
+    const wait = (script: number | undefined) => {
+      running = script
+      clearTimeout(limit)
+      limit =
+        script === undefined
+          ? setTimeout(() => desktopFails(`did not start within ${limitMs / 1000} s`), limitMs)
+          : setTimeout(() => fail(new ScriptFailure(script, 'late')), scriptLimitMs)
     }
-    const fail = (what: string, cause?: Error) =>
-      failure(log, what, cause).then(
-        error => end(() => reject(error)),
-        error => end(() => reject(error)),
-      )
-    const limit = setTimeout(() => fail(`did not start within ${limitMs / 1000} s`), limitMs)
-    child.once('error', cause => fail('could not be started', cause))
-    child.once('exit', () => fail('ended while it started'))
-    watcher.on('change', look)
-    watcher.on('error', error => end(() => reject(error)))
-    look()
+    const look = async () => {
+      const progress = await progressOf(log)
+      if (progress.failure) return fail(progress.failure)
+      if (progress.running !== running) wait(progress.running)
+      if (socketFolder && (await exists(join(socketFolder, 'ready')))) end(resolve)
+    }
+    const lookAgain = () => look().catch(fail)
+    const childEnded = async (code: number | null) => {
+      await look()
+      if (!socketFolder && code === 0) return end(resolve)
+      if (running !== undefined) return fail(new ScriptFailure(running, 'ended'))
+      await desktopFails('ended while it started')
+    }
+
+    wait(undefined)
+    child.once('error', cause => desktopFails('could not be started', cause))
+    child.once('exit', code => childEnded(code).catch(fail))
+    for (const watcher of watchers) watcher.on('change', lookAgain).on('error', fail)
+    if (signal?.aborted) giveUp()
+    else signal?.addEventListener('abort', giveUp)
+    lookAgain()
   })
 
-/** The log of a start is short: nothing but the driver's own programs has written to it so far. */
+/** What the sandbox has said of its scripts: `begin 00001`, then `end 00001` and an exit code, for each. */
+const progressOf = async (log: string): Promise<{ running?: number; failure?: ScriptFailure }> => {
+  const last = (await readLog(log)).findLast(line => progressForm.test(line)) ?? ''
+  const [, verb, index, code] = progressForm.exec(last) ?? []
+  if (verb === 'begin') return { running: Number(index) }
+  if (verb === 'end' && code !== '0') return { failure: new ScriptFailure(Number(index), Number(code)) }
+  return {}
+}
+
+const progressForm = /^(begin|end) (\d{5,9})(?: (\d{1,3}))?$/
+
 const failure = async (log: string, what: string, cause?: Error): Promise<DriverError> => {
-  const last = (await readFile(log, 'utf8')).trim().split('\n').at(-1)?.slice(0, 300)
+  const last = (await readLog(log)).at(-1)?.slice(0, 300)
   return new DriverError('INTERNAL_ERROR', `the desktop ${what}${last ? `: ${last}` : ''}`, { cause })
+}
+
+/** The log of a start is short: nothing but the driver's own programs writes to it, and to no more than this. */
+const mostBytes = 256 * 1024
+
+const readLog = async (path: string): Promise<string[]> => {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0)
+    return buffer.toString('utf8', 0, bytesRead).trim().split('\n')
+  } finally {
+    await file.close()
+  }
 }

@@ -13,7 +13,7 @@ import { createHost, type Host, isRoot } from './host.ts'
 
 testDriver(
   `local, ${isRoot ? 'as root with a btrfs pool' : 'without root'}`,
-  createHost,
+  () => createHost(),
   isRoot ? {} : { 'a backup of a running machine shows one moment': 'a plain folder is copied file by file' },
 )
 

@@ -3,7 +3,7 @@
  * processes of their own that outlive the server, and are found again by looking at the host.
  */
 import { hash } from 'node:crypto'
-import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -13,22 +13,22 @@ import {
   type Inventory,
   type MachineSpec,
   type Observation,
+  type StartWatcher,
   type VolumeOptions,
 } from '../driver.ts'
 import { exclusive } from '../exclusive.ts'
 import { createShelf, exists } from '../shelf.ts'
 import { answers, connectDesktop } from './desktop-socket.ts'
 import { findImage, noteImage } from './image.ts'
-import { launch } from './launch.ts'
 import { createCgroupLimits } from './limits-cgroup.ts'
 import { createNoLimits } from './limits-none.ts'
 import { createPlace, removePlace } from './place.ts'
 import { endProcesses, findProcesses } from './processes.ts'
 import { asDriverError } from './run.ts'
-import { bubblewrapArguments } from './sandbox.ts'
+import { ownerOf, type StartOptions, startMachine } from './start.ts'
 import { chooseStorage, type StorageOptions } from './storage-choice.ts'
 
-export interface LocalOptions extends StorageOptions {
+export interface LocalOptions extends StorageOptions, StartOptions {
   /** Folder that holds everything that must last. */
   root: string
 }
@@ -71,23 +71,22 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     await rm(runFolder(machine), { recursive: true, force: true })
   }
 
-  const start = async (machine: string, spec: MachineSpec, image: string | undefined): Promise<void> => {
+  const start = async (
+    machine: string,
+    spec: MachineSpec,
+    image: string | undefined,
+    watcher: StartWatcher,
+  ): Promise<void> => {
     const tree = volumes.tree(spec.volume)
-    const { uid } = await stat(join(tree, 'home'))
+    const uid = isRoot ? await ownerOf(tree) : undefined
     await mkdir(runFolder(machine), { mode: 0o711 })
     await mkdir(socketFolder(machine), { mode: 0o700 })
-    if (isRoot) await chown(socketFolder(machine), uid, uid)
+    if (uid !== undefined) await chown(socketFolder(machine), uid, uid)
     const io = JSON.parse(await readFile(join(tree, 'limits.json'), 'utf8'))
-    await launch({
-      bubblewrap: bubblewrapArguments({
-        ...{ place: place.name, desktop: place.desktop, machine, socketFolder: socketFolder(machine), tree, image },
-        ...{ memoryMiB: spec.memoryMiB, clipboard: spec.clipboard },
-      }),
-      groups: await limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io }),
-      uid: isRoot ? uid : undefined,
-      filter: place.filter,
-      log: join(runFolder(machine), 'log'),
-      socketFolder: socketFolder(machine),
+    const groups = await limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io })
+    await startMachine({
+      ...{ place, machine, spec, image, tree, uid, groups, watcher, options },
+      ...{ runFolder: runFolder(machine), socketFolder: socketFolder(machine) },
     })
     if ((await observe(machine)) !== 'running') throw new DriverError('INTERNAL_ERROR', 'the desktop does not answer')
   }
@@ -146,14 +145,19 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       })
     },
 
-    async ensureMachine(id, spec) {
+    async ensureMachine(id, spec, watcher = {}) {
       checkId(spec.volume)
       await turn('machine', id, async () => {
         if ((await observe(id)) === 'running') return
         const image = await findImage(images, spec.image)
         if (!(await volumes.has(spec.volume))) throw missing('volume', spec.volume)
         await remove(id)
-        await start(id, spec, image)
+        try {
+          await start(id, spec, image, watcher)
+        } catch (error) {
+          await remove(id)
+          throw error
+        }
       })
     },
 

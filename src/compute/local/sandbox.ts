@@ -22,6 +22,19 @@ export interface Sandbox {
   image: string | undefined
   memoryMiB: number
   clipboard: boolean
+  hostname?: string
+  shares?: readonly Mount[]
+  /** Folder with initialization scripts, shown as `/run/setup`. */
+  setup?: string | undefined
+  /** Runs the system's scripts and ends, instead of a desktop: as root, who may write to `/var/local`. */
+  isSystem?: boolean
+}
+
+/** A folder of the host and where it is seen inside. */
+export interface Mount {
+  source: string
+  at: string
+  readOnly: boolean
 }
 
 const environment = {
@@ -41,23 +54,43 @@ const environment = {
   NO_AT_BRIDGE: '1',
 }
 
+/** Names that no component may give another value. */
+export const ownVariables: readonly string[] = Object.keys(environment)
+
+const { LANG, SHELL } = environment
+const systemEnvironment = {
+  ...{ HOME: '/root', USER: 'root', LOGNAME: 'root', LANG, SHELL },
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+}
+
+/** Where the artist's home is seen inside. */
+export const home = environment.HOME
+
 /** Read-only unless the option says otherwise; in this order, because later ones lie over earlier ones. */
-export const bubblewrapArguments = (sandbox: Sandbox): string[] => [
-  ...['--unshare-all', '--unshare-user', '--disable-userns', '--new-session', '--as-pid-1'],
-  ...['--uid', '1000', '--gid', '1000', '--hostname', hostnameOf(sandbox.machine), '--clearenv', '--chdir', '/'],
-  ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
-  ...systemArguments(sandbox.image),
-  ...['--proc', '/proc', '--dev', '/dev'],
-  ...['--size', String(sandbox.memoryMiB * 2 ** 19), '--perms', '1777', '--tmpfs', '/tmp'],
-  ...['--perms', '0755', '--dir', '/run', '--perms', '0700', '--tmpfs', '/run/user/1000'],
-  ...ownEtc(sandbox.image).flatMap(name => ['--ro-bind', join(sandbox.desktop, 'etc', name), `/etc/${name}`]),
-  ...['--ro-bind', join(sandbox.desktop, 'icewm'), '/etc/X11/icewm'],
-  ...['--ro-bind', sandbox.desktop, '/etc/atelier'],
-  ...['--bind', join(sandbox.tree, 'home'), '/home/artist', '--bind', join(sandbox.tree, 'tmp'), '/var/tmp'],
-  ...['--bind', sandbox.socketFolder, '/run/desktop'],
-  ...['--remount-ro', '/'],
-  ...['--', '/bin/sh', sessionScript, sandbox.place, sandbox.machine, ...serverArguments(sandbox.clipboard)],
-]
+export const bubblewrapArguments = (sandbox: Sandbox): string[] => {
+  const { place, machine, desktop, tree, image, hostname = hostnameOf(machine), shares = [], setup, isSystem } = sandbox
+  const id = isSystem ? '0' : '1000'
+  return [
+    ...['--unshare-all', '--unshare-user', '--disable-userns', '--new-session', '--as-pid-1'],
+    ...['--uid', id, '--gid', id, '--hostname', hostname, '--clearenv', '--chdir', '/'],
+    ...Object.entries(isSystem ? systemEnvironment : environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...systemArguments(image),
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--size', String(sandbox.memoryMiB * 2 ** 19), '--perms', '1777', '--tmpfs', '/tmp'],
+    ...['--perms', '0755', '--dir', '/run', '--perms', '0700', '--tmpfs', isSystem ? '/root' : '/run/user/1000'],
+    ...ownEtc(image).flatMap(name => ['--ro-bind', join(desktop, 'etc', name), `/etc/${name}`]),
+    ...['--ro-bind', join(desktop, 'icewm'), '/etc/X11/icewm'],
+    ...['--ro-bind', desktop, '/etc/atelier'],
+    ...['--bind', join(tree, 'home'), home, '--bind', join(tree, 'tmp'), '/var/tmp'],
+    ...[isSystem ? '--bind' : '--ro-bind-try', join(tree, 'system'), '/var/local'],
+    ...shares.flatMap(({ source, at, readOnly }) => [readOnly ? '--ro-bind' : '--bind', source, at]),
+    ...(setup === undefined ? [] : ['--ro-bind', setup, '/run/setup']),
+    ...(isSystem ? [] : ['--bind', sandbox.socketFolder, '/run/desktop']),
+    ...['--remount-ro', '/'],
+    ...['--', '/bin/sh', ...(isSystem ? ['/etc/atelier/scripts'] : []), sessionScript, place, machine],
+    ...(isSystem ? [] : serverArguments(sandbox.clipboard)),
+  ]
+}
 
 /**
  * The X server listens on two sockets in the file system and nowhere else: no TCP port, no abstract name. All its

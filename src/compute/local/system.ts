@@ -56,14 +56,27 @@ const shells = ['bash.bashrc', 'profile']
 const programFolders = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 
 /** What every workstation has of its own, whatever an image has there; and what is for machines with a boot loader. */
-const ownFolders = ['boot', 'dev', 'home', 'lost+found', 'media', 'mnt', 'proc', 'root', 'run', 'sys', 'tmp']
+export const ownFolders = [
+  'boot',
+  'dev',
+  'home',
+  'lost+found',
+  'media',
+  'mnt',
+  'proc',
+  'root',
+  'run',
+  'srv',
+  'sys',
+  'tmp',
+]
 
 /**
  * What the sandbox lays over an image. As its places cannot be made in what is read-only, the image has them, and
  * has no link on the way to one, which could lead out of it.
  */
 export const placesInImage = {
-  folders: ['etc/atelier', 'etc/X11/icewm', 'usr', 'var/tmp'],
+  folders: ['etc/atelier', 'etc/X11/icewm', 'usr', 'var/local', 'var/tmp'],
   files: accounts.map(name => `etc/${name}`),
 }
 
