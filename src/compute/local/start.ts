@@ -58,7 +58,8 @@ export const startMachine = async (start: Start): Promise<void> => {
     const isSystem = runs === 'SYSTEM_INITIALIZATION'
     const scripts = setup.scripts.filter(script => script.runs === runs)
     if (isSystem && scripts.length === 0) return
-    const folder = spec.setup && join(runFolder, runs)
+    const isTold = scripts.length > 0 || group !== undefined || Object.keys(setup.environment).length > 0
+    const folder = isTold ? join(runFolder, runs) : undefined
     if (folder) {
       const umask = group === undefined ? {} : { umask: '002' }
       await writeScripts(folder, scripts, { environment: setup.environment, owner: uid, ...umask })
