@@ -50,7 +50,9 @@ export const mayAct = ({ principalId, policies }: Caller, action: string, resour
 
 /** The policies that speak for the caller in that studio; none for a stranger. */
 const policiesOf = (call: Call, operation: OperationName, studioId: string | undefined): readonly Policy[] => {
-  if (call.caller.kind === 'user' && serviceOf(operation).signingName === 'atelier') return [ownAccount]
+  // Of our own model: what is in no studio is a person's own affairs, or an administrator's of the installation.
+  if (call.caller.kind === 'user' && serviceOf(operation).signingName === 'atelier' && studioId === undefined)
+    return [ownAccount]
   switch (tierIn(call.caller, studioId)) {
     case 'account':
       return call.caller.policies

@@ -1,11 +1,13 @@
 /** The policies that come with Atelier, as documents of the same form that users write (semantics §7, decision 22). */
+import { serviceOf } from '../contract/model.ts'
 import type { OperationName } from '../contract/types.ts'
 import type { PolicyDocument } from './policies.ts'
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the policy language
 const requester = '${nimble:requesterPrincipalId}'
 
-const actions = (...operations: OperationName[]): string[] => operations.map(operation => `nimble:${operation}`)
+const actions = (...operations: OperationName[]): string[] =>
+  operations.map(operation => `${serviceOf(operation).signingName}:${operation}`)
 
 /** Whoever runs the installation: everything. */
 export const AdministratorAccess: PolicyDocument = {
@@ -26,8 +28,10 @@ export const StudioAdmin: PolicyDocument = {
         'CreateStreamingSession',
         'CreateStreamingSessionStream',
         'DeleteStreamingSession',
+        'ExtendStreamingSession',
         'GetStreamingSession',
         'GetStreamingSessionBackup',
+        'GetStreamingSessionEnd',
         'GetStreamingSessionStream',
         'ListStreamingSessionBackups',
         'ListStreamingSessions',
@@ -43,6 +47,7 @@ export const StudioAdmin: PolicyDocument = {
         'GetLaunchProfile',
         'GetLaunchProfileDetails',
         'GetLaunchProfileInitialization',
+        'GetSessionPolicy',
         'GetStreamingImage',
         'ListLaunchProfiles',
         'ListStreamingImages',
@@ -85,8 +90,10 @@ export const StudioUser: PolicyDocument = {
       Action: actions(
         'CreateStreamingSessionStream',
         'DeleteStreamingSession',
+        'ExtendStreamingSession',
         'GetStreamingSession',
         'GetStreamingSessionBackup',
+        'GetStreamingSessionEnd',
         'GetStreamingSessionStream',
         'ListStreamingSessionBackups',
         'ListStreamingSessions',

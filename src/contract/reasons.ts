@@ -23,6 +23,8 @@ export const reasons = {
     REPEATED_ID: 'A list holds the same id twice.',
     REPEATED_SCRIPT_PARAMETER: 'Two script parameters of a component have the same key.',
     TOO_MANY_IDS: 'sessionIds takes at most 100 ids.',
+    EXTENSION_TOO_LONG:
+      'The session would run longer than its launch profile allows. context.extendableTo is the latest end.',
     BACKUP_NOT_USABLE: 'A session starts only from a READY backup of the same studio and owner.',
     EULA_NOT_ACCEPTED:
       'The streaming image has EULAs that the studio has not accepted: context.eulaIds. AcceptEulas accepts them.',
@@ -42,6 +44,9 @@ export const reasons = {
   ConflictException: {
     INVALID_STATE: 'The resource is in a state that does not take this. The message names the state.',
     SESSION_NOT_STOPPABLE: 'Sessions of this launch profile end by being deleted: their profile keeps none stopped.',
+    EXTENSION_NOT_ALLOWED:
+      'The session policy of the launch profile lets no session run longer. PutSessionPolicy allows it to later sessions.',
+    EXTENSION_USED_UP: 'The session has been extended as far as its launch profile allows.',
     IN_USE: 'A launch profile uses this resource. Take it out of the profile first; context.resourceId is the profile.',
     STUDIO_NAME_IN_USE: 'Another studio has this name.',
     USER_NAME_IN_USE: 'Another user or account has this name.',

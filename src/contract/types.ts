@@ -72,12 +72,41 @@ export interface DetachPolicyRequest {
 
 export type DetachPolicyResponse = Record<string, never>
 
+export interface ExtendStreamingSessionRequest {
+  clientToken?: string | undefined
+  extendByInMinutes?: number | undefined
+  sessionId: string
+  studioId: string
+}
+
+export interface ExtendStreamingSessionResponse {
+  streamingSessionEnd?: StreamingSessionEnd | undefined
+}
+
 export interface GetPolicyRequest {
   policyName: string
 }
 
 export interface GetPolicyResponse {
   policy?: Policy | undefined
+}
+
+export interface GetSessionPolicyRequest {
+  launchProfileId: string
+  studioId: string
+}
+
+export interface GetSessionPolicyResponse {
+  sessionPolicy?: SessionPolicy | undefined
+}
+
+export interface GetStreamingSessionEndRequest {
+  sessionId: string
+  studioId: string
+}
+
+export interface GetStreamingSessionEndResponse {
+  streamingSessionEnd?: StreamingSessionEnd | undefined
 }
 
 export interface GetUserRequest {
@@ -170,6 +199,18 @@ export interface PutPolicyResponse {
   policy?: Policy | undefined
 }
 
+export interface PutSessionPolicyRequest {
+  idleCpuThresholdInPercent?: number | undefined
+  idleStopInMinutes?: number | undefined
+  launchProfileId: string
+  maxExtensionInMinutes?: number | undefined
+  studioId: string
+}
+
+export interface PutSessionPolicyResponse {
+  sessionPolicy?: SessionPolicy | undefined
+}
+
 export interface ResourceNotFoundException {
   code?: string | undefined
   context?: Record<string, string> | undefined
@@ -181,6 +222,30 @@ export interface ServiceQuotaExceededException {
   context?: Record<string, string> | undefined
   message?: string | undefined
 }
+
+export interface SessionPolicy {
+  idleCpuThresholdInPercent?: number | undefined
+  idleStopInMinutes?: number | undefined
+  launchProfileId?: string | undefined
+  maxExtensionInMinutes?: number | undefined
+}
+
+export interface StreamingSessionEnd {
+  action?: StreamingSessionEndAction | undefined
+  endsAt?: Date | undefined
+  extendableTo?: Date | undefined
+  reason?: StreamingSessionEndReason | undefined
+  sessionId?: string | undefined
+}
+
+export type StreamingSessionEndAction =
+  | 'STOP'
+  | 'DELETE'
+
+export type StreamingSessionEndReason =
+  | 'MAX_SESSION_LENGTH'
+  | 'MAX_STOPPED_SESSION_LENGTH'
+  | 'IDLE'
 
 export interface ThrottlingException {
   code?: string | undefined
@@ -1386,12 +1451,16 @@ export interface Operations {
   DeletePolicy: { input: DeletePolicyRequest; output: DeletePolicyResponse }
   DeleteUser: { input: DeleteUserRequest; output: DeleteUserResponse }
   DetachPolicy: { input: DetachPolicyRequest; output: DetachPolicyResponse }
+  ExtendStreamingSession: { input: ExtendStreamingSessionRequest; output: ExtendStreamingSessionResponse }
   GetPolicy: { input: GetPolicyRequest; output: GetPolicyResponse }
+  GetSessionPolicy: { input: GetSessionPolicyRequest; output: GetSessionPolicyResponse }
+  GetStreamingSessionEnd: { input: GetStreamingSessionEndRequest; output: GetStreamingSessionEndResponse }
   GetUser: { input: GetUserRequest; output: GetUserResponse }
   ListAccessKeys: { input: ListAccessKeysRequest; output: ListAccessKeysResponse }
   ListPolicies: { input: ListPoliciesRequest; output: ListPoliciesResponse }
   ListUsers: { input: ListUsersRequest; output: ListUsersResponse }
   PutPolicy: { input: PutPolicyRequest; output: PutPolicyResponse }
+  PutSessionPolicy: { input: PutSessionPolicyRequest; output: PutSessionPolicyResponse }
   UpdateAccessKey: { input: UpdateAccessKeyRequest; output: UpdateAccessKeyResponse }
   UpdateUser: { input: UpdateUserRequest; output: UpdateUserResponse }
 }

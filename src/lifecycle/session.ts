@@ -1,4 +1,10 @@
-import type { StreamingSession, StreamingSessionState, StreamingSessionStatusCode } from '../contract/types.ts'
+import type {
+  StreamingSession,
+  StreamingSessionEndAction,
+  StreamingSessionEndReason,
+  StreamingSessionState,
+  StreamingSessionStatusCode,
+} from '../contract/types.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Lifecycle, Limits } from './lifecycle.ts'
 
@@ -118,6 +124,7 @@ export const withVolume: readonly StreamingSessionState[] = [...withMachine, 'ST
 export const systemReasons: Readonly<Record<string, string>> = {
   'system:maxSessionLength': 'Ended by itself after the longest time that a session may run.',
   'system:maxStoppedSessionLength': 'Deleted by itself after the longest time that a session may stay stopped.',
+  'system:idle': 'Ended by itself, because nobody used it and none of its programs was at work.',
   'system:machineLost': 'The desktop ended unexpectedly. The volume is intact: start the session to go on.',
   'system:outOfMemory':
     'The memory of the workstation had run out when its desktop ended. The volume is intact: start the session to go on, ' +
@@ -140,34 +147,43 @@ const momentsOf = (
   state: StreamingSessionState,
   { now, by, limits }: { now: number; by: string; limits: Limits },
 ): Partial<SessionRow> => {
-  const terminates = row.automaticTerminationMode === 'ACTIVATED' && row.maxStoppedMs > 0
   switch (state) {
     case 'CREATE_IN_PROGRESS':
     case 'START_IN_PROGRESS':
-      return { startedAt: now, startedBy: by, stopAt: null, terminateAt: null }
+      return { startedAt: now, startedBy: by, ...noEnd }
     case 'READY': {
       const end = now + row.maxSessionMs
       const started = row.state === 'START_IN_PROGRESS' ? { statusCode: 'STREAMING_SESSION_STARTED' as const } : {}
-      const common = { ...started, backupAt: isBackedUp(row) ? now + limits.backupInterval : null }
-      if (!isStoppable(row)) return { ...common, stopAt: null, terminateAt: end }
-      return { ...common, stopAt: end, terminateAt: terminates ? end + row.maxStoppedMs : null }
+      const extendableTo = row.maxExtensionMs > 0 ? end + row.maxExtensionMs : null
+      const backupAt = isBackedUp(row) ? now + limits.backupInterval : null
+      return { ...started, backupAt, extendableTo, ...endingAt(row, end) }
     }
     case 'STOP_IN_PROGRESS':
       return { stoppedAt: now, stoppedBy: by }
     case 'STOPPED':
     case 'START_FAILED':
       return {
-        stopAt: null,
-        backupAt: null,
-        terminateAt: terminates ? (row.stoppedAt ?? now) + row.maxStoppedMs : null,
+        ...noEnd,
+        terminateAt: terminates(row) ? (row.stoppedAt ?? now) + row.maxStoppedMs : null,
         ...(state === 'STOPPED' ? { statusMessage: systemReasons[row.stoppedBy ?? ''] ?? null } : {}),
       }
     case 'DELETED':
-      return { stopAt: null, backupAt: null, terminateAt: null, statusMessage: systemReasons[row.updatedBy] ?? null }
+      return { ...noEnd, statusMessage: systemReasons[row.updatedBy] ?? null }
     default:
       return {}
   }
 }
+
+const noEnd = { stopAt: null, terminateAt: null, extendableTo: null, idleAt: null, backupAt: null } as const
+
+const terminates = (row: Pick<SessionRow, 'automaticTerminationMode' | 'maxStoppedMs'>) =>
+  row.automaticTerminationMode === 'ACTIVATED' && row.maxStoppedMs > 0
+
+/** The moments of a session that runs until then (the table of decision 17). */
+export const endingAt = (row: SessionRow, end: number): Pick<SessionRow, 'stopAt' | 'terminateAt'> =>
+  isStoppable(row)
+    ? { stopAt: end, terminateAt: terminates(row) ? end + row.maxStoppedMs : null }
+    : { stopAt: null, terminateAt: end }
 
 /** Whether the session's profile lets it be stopped, rather than only deleted (decision 17). */
 export const isStoppable = (policy: {
@@ -183,3 +199,26 @@ export const isBackedUp = (
   policy: Pick<SessionRow, 'sessionPersistenceMode' | 'backupMode' | 'maxBackupsToRetain'>,
 ): boolean =>
   policy.sessionPersistenceMode === 'ACTIVATED' && policy.backupMode === 'AUTOMATIC' && policy.maxBackupsToRetain > 0
+
+/** When a session ends by itself, how, and why. */
+export interface SessionEnd {
+  endsAt: number
+  action: StreamingSessionEndAction
+  reason: StreamingSessionEndReason
+}
+
+/** The next end that is set; undefined when nothing but a person ends it. */
+export const endOf = (row: SessionRow): SessionEnd | undefined => {
+  if (row.state === 'STOPPED' && row.terminateAt !== null)
+    return { endsAt: row.terminateAt, action: 'DELETE', reason: 'MAX_STOPPED_SESSION_LENGTH' }
+  const lengthEndsAt = lengthEnd(row)
+  if (row.state !== 'READY' || lengthEndsAt === null) return undefined
+  const action = isStoppable(row) ? 'STOP' : 'DELETE'
+  return row.idleAt !== null && row.idleAt < lengthEndsAt
+    ? { endsAt: row.idleAt, action, reason: 'IDLE' }
+    : { endsAt: lengthEndsAt, action, reason: 'MAX_SESSION_LENGTH' }
+}
+
+/** When the run of a session has had its length. */
+export const lengthEnd = ({ stopAt, terminateAt }: Pick<SessionRow, 'stopAt' | 'terminateAt'>): number | null =>
+  stopAt ?? terminateAt

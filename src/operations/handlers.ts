@@ -24,6 +24,8 @@ import {
   updateLaunchProfileMember,
 } from './members.ts'
 import { attachPolicy, deletePolicy, detachPolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
+import { extendStreamingSession, getStreamingSessionEnd } from './session-ends.ts'
+import { getSessionPolicy, putSessionPolicy } from './session-policies.ts'
 import {
   createStreamingImage,
   deleteStreamingImage,
@@ -117,12 +119,16 @@ export const handlers = {
   DeletePolicy: deletePolicy,
   DeleteUser: deleteUser,
   DetachPolicy: detachPolicy,
+  ExtendStreamingSession: extendStreamingSession,
   GetPolicy: getPolicy,
+  GetSessionPolicy: getSessionPolicy,
+  GetStreamingSessionEnd: getStreamingSessionEnd,
   GetUser: getUser,
   ListAccessKeys: listAccessKeys,
   ListPolicies: listPolicies,
   ListUsers: listUsers,
   PutPolicy: putPolicy,
+  PutSessionPolicy: putSessionPolicy,
   UpdateAccessKey: updateAccessKey,
   UpdateUser: updateUser,
 } satisfies { [Name in OperationName]: Handler<Name> }

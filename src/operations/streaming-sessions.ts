@@ -15,6 +15,7 @@ import { begin } from './begin.ts'
 import { existing, existingStudio, living, openStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
 import { page } from './pages.ts'
+import { sessionPolicyColumns } from './session-policies.ts'
 import { completedVolume } from './stream-configuration.ts'
 import { storedTags } from './tag-rules.ts'
 
@@ -56,6 +57,7 @@ export const createStreamingSession: Handler<'CreateStreamingSession'> = async (
     maxBackupsToRetain: policy.sessionBackup?.maxBackupsToRetain ?? 0,
     maxSessionMs: (policy.maxSessionLengthInMinutes ?? 0) * minute,
     maxStoppedMs: (policy.maxStoppedSessionLengthInMinutes ?? 0) * minute,
+    ...sessionPolicyColumns(profile),
     volumeSizeGiB: volume.size,
     volumeIops: volume.iops,
     volumeThroughputMiBs: volume.throughput,

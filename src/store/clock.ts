@@ -28,8 +28,8 @@ export const pendingMoments = {
   streamingImage: work,
   launchProfile: work,
   // How long a session has been stopped decides when it is deleted.
-  session: [...work, 'startedAt', 'stoppedAt', 'stopAt', 'terminateAt'],
-  backup: [...work, 'expiresAt'],
+  session: [...work, 'startedAt', 'stoppedAt', 'stopAt', 'terminateAt', 'extendableTo', 'idleAt', 'backupAt'],
+  backup: [...work, 'expiresAt', 'pruneAt'],
   stream: ['expiresAt'],
   signIn: ['expiresAt'],
   welcome: ['expiresAt'],

@@ -139,6 +139,8 @@ export interface LaunchProfileTable extends ResourceColumns, WorkColumns, Update
   streamConfiguration: string
   /** json: ValidationResult[] */
   validationResults: Generated<string>
+  /** json: SessionPolicy, as it was put; what is absent is off */
+  sessionPolicy: Generated<string>
 }
 
 export interface SessionTable extends ResourceColumns, WorkColumns {
@@ -164,6 +166,12 @@ export interface SessionTable extends ResourceColumns, WorkColumns {
   maxBackupsToRetain: number
   maxSessionMs: number
   maxStoppedMs: number
+  /** How much longer than `maxSessionMs` a run can be made. */
+  maxExtensionMs: Generated<number>
+  /** A run that nobody uses for so long is stopped; null: never. */
+  idleAfterMs: number | null
+  /** Of one processor: what the artist's programs take at least while they count as at work. */
+  idleCpuPercent: number | null
   volumeSizeGiB: number
   volumeIops: number
   volumeThroughputMiBs: number
@@ -181,6 +189,10 @@ export interface SessionTable extends ResourceColumns, WorkColumns {
   terminateAt: number | null
   /** When its next backup is begun; null: none. */
   backupAt: Generated<number | null>
+  /** How far the end of this run can be put off; null: not at all. */
+  extendableTo: number | null
+  /** While nobody uses it, and the end of that is near: when it is stopped. */
+  idleAt: number | null
 }
 
 export interface StreamTable {

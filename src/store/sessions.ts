@@ -57,6 +57,10 @@ export const reserveShare = (
 export const sessionsIn = (db: Db, states: readonly StreamingSessionState[]) =>
   db.selectFrom('session').select(['id', 'state']).where('state', 'in', states).execute()
 
+/** Running sessions that end when nobody uses them. */
+export const sessionsThatMayIdle = (db: Db): Promise<SessionRow[]> =>
+  db.selectFrom('session').selectAll().where('state', '=', 'READY').where('idleAfterMs', 'is not', null).execute()
+
 /** Those of the ids whose session is in one of those states, with the number of its volume. */
 export const sessionsAmong = (db: Db, ids: readonly string[], states: readonly StreamingSessionState[]) =>
   inPortions(ids, some =>
