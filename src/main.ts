@@ -15,6 +15,7 @@ import { awsInstanceTypes, ownInstanceTypes } from './contract/instance-types.ts
 import { createSignedClient } from './contract/signed-client.ts'
 import { createGateway, streamCookie } from './gateway/gateway.ts'
 import { createClock } from './lifecycle/clock.ts'
+import { createIdleWatch } from './lifecycle/idle.ts'
 import { createReconciler } from './lifecycle/reconciler.ts'
 import { createSweep } from './lifecycle/sweep.ts'
 import { openLog } from './log.ts'
@@ -71,6 +72,8 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   atEnd(() => reconciler.close())
   const sweep = createSweep({ db, driver, now, settings, log: logger, wake: reconciler.wake })
   atEnd(() => sweep.close())
+  const idleWatch = createIdleWatch({ db, driver, now, elapsed, settings, log: logger, wake: reconciler.wake })
+  atEnd(() => idleWatch.close())
 
   let { publicUrl } = config
   let origins: readonly string[] = []

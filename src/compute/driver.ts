@@ -30,6 +30,8 @@ export interface Driver {
   observe(machine: string): Promise<Observation>
   /** Why a machine is broken, as far as the host can tell. Asked before it is removed. */
   endOf(machine: string): Promise<MachineEnd>
+  /** What is done at a machine. NETWORK_CONNECTION_ERROR without one, or one whose desktop does not tell. */
+  activity(machine: string): Promise<Activity>
   /** Everything kept here, ours or forgotten, half made things among them. */
   inventory(): Promise<Inventory>
   /** The bytes of the desktop, to be taken as hostile. Ends when the machine does. NETWORK_CONNECTION_ERROR without one. */
@@ -104,6 +106,13 @@ export type Observation = 'running' | 'absent' | 'broken'
 
 /** `outOfMemory`: the host has ended programs of the machine that wanted more memory than it has. */
 export type MachineEnd = 'outOfMemory' | 'unknown'
+
+export interface Activity {
+  /** Since the last key or pointer event, of whichever viewer, ms. */
+  idleMs: number
+  /** Processor time that the artist's programs have used since the machine started, ms; the desktop's own is not in it. */
+  cpuMs: number
+}
 
 /** Ids by kind. A machine is listed while any trace of it is left: process, run folder, socket, mount, cgroup. */
 export interface Inventory {

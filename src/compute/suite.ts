@@ -97,6 +97,7 @@ const promises = {
       await assert.rejects(driver.removeBackup(id), RangeError)
       await assert.rejects(driver.observe(id), RangeError)
       await assert.rejects(driver.endOf(id), RangeError)
+      await assert.rejects(driver.activity(id), RangeError)
       await assert.rejects(driver.dial(id), RangeError)
     }
     assert.deepEqual(await driver.inventory(), nothing)
@@ -121,7 +122,8 @@ const promises = {
   'what is not there is absent, and cannot be built upon': async ({ driver }: Subject) => {
     assert.equal(await driver.observe('unknown'), 'absent')
     assert.equal(await driver.endOf('unknown'), 'unknown')
-    await assert.rejects(driver.dial('unknown'), { code: 'NETWORK_CONNECTION_ERROR' })
+    for (const verb of [driver.dial, driver.activity])
+      await assert.rejects(verb('unknown'), { code: 'NETWORK_CONNECTION_ERROR' })
     await assert.rejects(driver.ensureMachine('a', small('unknown')), { name: 'DriverError' })
     await assert.rejects(driver.ensureBackup('b', 'unknown'), { name: 'DriverError' })
     await assert.rejects(driver.ensureVolume('c', { ...volumeOptions, backup: 'unknown' }), { name: 'DriverError' })
@@ -214,6 +216,11 @@ const promises = {
     const ended = desktops.map(desktop => once(desktop.resume(), 'close', { signal: AbortSignal.timeout(5000) }))
     await driver.removeMachine('a')
     await Promise.all(ended)
+  },
+
+  'a machine tells when it was last used, and what its programs have worked': async ({ driver }: Subject) => {
+    await start(driver, 'a')
+    for (const number of Object.values(await driver.activity('a'))) assert.ok(Number.isFinite(number) && number >= 0)
   },
 
   'many short connections do not lock the next one out': async ({ driver }: Subject) => {

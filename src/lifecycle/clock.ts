@@ -12,6 +12,7 @@ import { uptime } from 'node:os'
 import type { Logger } from 'pino'
 import { type ClockRow, clockRow, moveMoments, putClock } from '../store/clock.ts'
 import type { Db } from '../store/database.ts'
+import { createRounds } from './rounds.ts'
 
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
@@ -89,29 +90,11 @@ export const createClock = async (options: ClockOptions): Promise<Clock> => {
     if (Math.abs(known.bootedAt + reading.upMs - base - reading.elapsedMs) >= leastJumpMs) follow(reading)
   }
 
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> | undefined
-  let closed = false
-  const round = () => {
-    looking = look()
-      .catch(error => log.error({ err: error }, 'the clock could not be looked at; it is tried again'))
-      .finally(() => {
-        if (!closed) timer = setTimeout(round, everyMs).unref()
-      })
-  }
-
   if (!stored) await putClock(db, known)
   await look()
-  timer = setTimeout(round, everyMs).unref()
-  return {
-    now: () => Math.round(base + host.elapsed()),
-    look,
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await looking
-    },
-  }
+  const failed = 'the clock could not be looked at; it is tried again'
+  const { close } = createRounds(look, { everyMs, log, failed })
+  return { now: () => Math.round(base + host.elapsed()), look, close }
 }
 
 const firstRow = (host: HostClocks): ClockRow => {

@@ -13,6 +13,7 @@ import { purgeSignIns } from '../store/principals.ts'
 import { resourceById } from '../store/resources.ts'
 import { sessionsAmong, sessionsIn } from '../store/sessions.ts'
 import { purgeStreams } from '../store/streams.ts'
+import { createRounds, type Rounds } from './rounds.ts'
 import { isStoppable, withMachine, withVolume } from './session.ts'
 import { sessionNoun } from './session-steps.ts'
 import { ask, type LifecycleSettings } from './transition.ts'
@@ -29,44 +30,15 @@ export interface SweepOptions {
   everyMs?: number
 }
 
-export interface Sweep {
-  /** One round, now. */
-  once(): Promise<void>
-  close(): Promise<void>
-}
-
 /** How long client tokens are remembered (decision 12). */
 const clientTokenMs = 24 * 3_600_000
 
-export const createSweep = (options: SweepOptions): Sweep => {
-  const { everyMs = 2000, log } = options
-  let round: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let closed = false
-
-  const once = () => {
-    round ??= sweep(options)
-      .catch(error => log.error({ err: error }, 'the sweep failed; it is tried again'))
-      .finally(() => {
-        round = undefined
-        if (!closed) timer = setTimeout(once, everyMs).unref()
-      })
-    return round
-  }
-
-  timer = setTimeout(once, everyMs).unref()
-  return {
-    once() {
-      clearTimeout(timer)
-      return once()
-    },
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await round
-    },
-  }
-}
+export const createSweep = (options: SweepOptions): Rounds =>
+  createRounds(() => sweep(options), {
+    everyMs: options.everyMs ?? 2000,
+    log: options.log,
+    failed: 'the sweep failed; it is tried again',
+  })
 
 const sweep = async (options: SweepOptions): Promise<void> => {
   const { db, driver, now, log } = options

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
 
 /** Linux' O_PATH, which Node does not name: the file itself, not what it would open. */
-const pathOnly = 0o10000000
+export const pathOnly = 0o10000000
 
 /**
  * Connects to the socket that a sandbox has made in a folder of the host. The name in there belongs to the programs
@@ -18,11 +18,16 @@ const pathOnly = 0o10000000
 export const connectDesktop = async (folder: string): Promise<Socket> => {
   const file = await openSocket(join(folder, 'rfb'))
   try {
-    if (!(await file.stat()).isSocket()) throw noDesktop()
-    return await connectTo(`/proc/self/fd/${file.fd}`)
+    return await connectSocket(file)
   } finally {
     await file.close()
   }
+}
+
+/** To the socket that was opened by its path only, whatever its name leads to by now. */
+export const connectSocket = async (file: FileHandle): Promise<Socket> => {
+  if (!(await file.stat()).isSocket()) throw noDesktop()
+  return await connectTo(`/proc/self/fd/${file.fd}`)
 }
 
 const openSocket = async (path: string) => {

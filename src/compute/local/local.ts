@@ -18,6 +18,7 @@ import {
 } from '../driver.ts'
 import { exclusive } from '../exclusive.ts'
 import { createShelf, exists } from '../shelf.ts'
+import { activityOf } from './activity.ts'
 import { answers, connectDesktop } from './desktop-socket.ts'
 import { findImage, noteImage } from './image.ts'
 import { createCgroupLimits } from './limits-cgroup.ts'
@@ -185,6 +186,10 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
 
     async endOf(machine) {
       return (await limits.ranOutOfMemory(checkId(machine))) ? 'outOfMemory' : 'unknown'
+    },
+
+    async activity(machine) {
+      return await activityOf(place.name, checkId(machine))
     },
 
     inventory,

@@ -64,7 +64,8 @@ const ended = async (processes: HostProcess[], withinMs: number): Promise<void> 
   while ((await Promise.all(processes.map(isAlive))).includes(true) && performance.now() < deadline) await pause(2)
 }
 
-const isAlive = async (process: HostProcess): Promise<boolean> => (await startOf(process.pid)) === process.startedAt
+export const isAlive = async (process: HostProcess): Promise<boolean> =>
+  (await startOf(process.pid)) === process.startedAt
 
 const signal = async (target: HostProcess, name: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
   if (!(await isAlive(target))) return

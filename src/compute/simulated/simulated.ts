@@ -8,7 +8,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Capabilities, checkId, type Driver, DriverError } from '../driver.ts'
+import { type Activity, type Capabilities, checkId, type Driver, DriverError } from '../driver.ts'
 import { exclusive } from '../exclusive.ts'
 import { createShelf, exists, namesIn } from '../shelf.ts'
 import { stillPicture } from './still-picture.ts'
@@ -21,6 +21,7 @@ export type SimulatedVerb =
   | 'ensureBackup'
   | 'removeBackup'
   | 'observe'
+  | 'activity'
   | 'dial'
 
 export interface SimulatedOptions {
@@ -29,10 +30,12 @@ export interface SimulatedOptions {
   /** Asked half way through every verb: what it gives is thrown, and what was half made stays. */
   fail?: (verb: SimulatedVerb, id: string) => DriverError | undefined | Promise<DriverError | undefined>
   capacity?: Partial<Omit<Capabilities, 'guarantees'>>
+  /** What is done at a machine; by default somebody types all the time. */
+  activity?: (machine: string) => Activity
 }
 
 export const createSimulatedDriver = async (options: SimulatedOptions): Promise<Driver> => {
-  const { root, delayMs = {}, fail, capacity } = options
+  const { root, delayMs = {}, fail, capacity, activity = () => ({ idleMs: 0, cpuMs: 0 }) } = options
   const machines = join(root, 'machines')
   for (const name of ['machines', 'volumes', 'backups']) await mkdir(join(root, name), { recursive: true })
   const volumes = createShelf(join(root, 'volumes'), removeFolder)
@@ -141,6 +144,13 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
       return 'unknown'
     },
 
+    async activity(machine) {
+      checkId(machine)
+      await halfWay('activity', machine)
+      if ((await observe(machine)) !== 'running') throw noDesktop()
+      return activity(machine)
+    },
+
     async inventory() {
       return { machines: await namesIn(machines), volumes: await volumes.ids(), backups: await backups.ids() }
     },
@@ -148,8 +158,7 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
     async dial(machine) {
       checkId(machine)
       await halfWay('dial', machine)
-      if ((await observe(machine)) !== 'running')
-        throw new DriverError('NETWORK_CONNECTION_ERROR', 'the workstation has no desktop to connect to')
+      if ((await observe(machine)) !== 'running') throw noDesktop()
       const desktop = stillPicture()
       const watcher = watch(join(machines, machine), async () => {
         if ((await observe(machine)) !== 'running') desktop.destroy()
@@ -172,6 +181,7 @@ const checkImage = (image: string) => {
   if (!/^ami-(?!none)/.test(image))
     throw new DriverError('AMI_VALIDATION_ERROR', `this server has no image "${image}": use ami-host`)
 }
+const noDesktop = () => new DriverError('NETWORK_CONNECTION_ERROR', 'the workstation has no desktop to connect to')
 const missing = (kind: string, id: string) =>
   new DriverError('INTERNAL_ERROR', `there is no ${kind} ${id}: it was removed, or never finished`)
 const removeFolder = async (path: string) => await rm(path, { recursive: true, force: true })
