@@ -27,6 +27,7 @@ describe('settings', () => {
       cpuOvercommit: 4,
       quotas: { sessions: 100, launchProfiles: 50, customImages: 10, sharedFileSystems: 10, activeDirectories: 1 },
       network: { directories: new Map(), subnets: [] },
+      workstations: { shares: new Map(), shareGroup: undefined, scriptLimitMs: 300_000 },
       throttle: { readsPerSecond: 200, changesPerSecond: 50 },
     })
   })
@@ -44,6 +45,28 @@ describe('settings', () => {
       subnets: ['subnet-1', 'subnet-2'],
     })
     assert.throws(() => readConfig({ ATELIER_DIRECTORIES: 'dc1.studio.lan' }), /ATELIER_DIRECTORIES is "dc1/)
+  })
+
+  it('name the folders that workstations may see, and none with the data of the server', () => {
+    const { workstations } = readConfig({
+      ATELIER_SHARES: 'projects=/srv//projects/, fs1.studio.lan/assets=/srv/assets:ro',
+      ATELIER_SHARES_GROUP: 'studio',
+      ATELIER_SCRIPT_LIMIT: '90s',
+    })
+    assert.deepEqual(workstations, {
+      shares: new Map([
+        ['projects', { path: '/srv/projects', readOnly: false }],
+        ['fs1.studio.lan/assets', { path: '/srv/assets', readOnly: true }],
+      ]),
+      shareGroup: 'studio',
+      scriptLimitMs: 90_000,
+    })
+    for (const ATELIER_SHARES of ['projects', 'a=b', 'a=/', 'a=/srv/a,a=/srv/b', 'a=/srv/a:rw', 'a=/srv/a,,'])
+      refused({ ATELIER_SHARES }, /^ATELIER_SHARES is .* must be names with a folder/)
+    for (const path of ['/srv/atelier', '/srv', '/srv/atelier/x', '/srv/x/../atelier'])
+      refused({ ATELIER_HOME: '/srv/atelier', ATELIER_SHARES: `a=${path}` }, /the data of the server/)
+    for (const ATELIER_SHARES_GROUP of ['0', '-1', 'a b', 'x'.repeat(33)])
+      refused({ ATELIER_SHARES_GROUP }, /a group that is not root/)
   })
 
   it('are taken from the environment', () => {

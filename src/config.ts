@@ -94,6 +94,19 @@ const directories: Form<ReadonlyMap<string, { host: string; port: number }> | un
   },
 }
 
+const shares: Form<ReadonlyMap<string, { path: string; readOnly: boolean }> | undefined> = {
+  says: 'names with a folder of this host each, such as projects=/srv/projects,fs1/assets=/srv/assets:ro',
+  read: text => {
+    const pairs = text.split(',').map(pair => /^([^=:,\s]+)=(\/[^:,]*[^:,/])\/?(:ro)?$/.exec(pair.trim()))
+    if (pairs.some(pair => pair === null || pair[2]?.includes('\0'))) return undefined
+    const offered = pairs.map(pair => {
+      const [, name = '', path = '', readOnly] = pair ?? []
+      return [name, { path: normalize(path), readOnly: readOnly !== undefined }] as const
+    })
+    return new Set(offered.map(([name]) => name)).size < offered.length ? undefined : new Map(offered)
+  },
+}
+
 const words: Form<readonly string[] | undefined> = {
   says: 'words with commas between them',
   read: text => (/^[\w-]+(\s*,\s*[\w-]+)*$/.test(text) ? text.split(',').map(word => word.trim()) : undefined),
@@ -142,6 +155,14 @@ export const settings = {
   ATELIER_DIRECTORIES: setting('', directories, 'Where Active Directories answer, for the validation of profiles'),
   ATELIER_SUBNETS: setting('', words, 'The subnets that launch profiles may name; without it, any'),
 
+  ATELIER_SHARES: setting('', shares, 'The folders of this host that workstations may see, by the name of the share'),
+  ATELIER_SHARES_GROUP: setting(
+    '',
+    matching(/^([a-z_][a-z0-9_-]{0,31}|[1-9]\d{0,9})$/, 'the name or the number of a group that is not root'),
+    'A group of this host that workstations with shares are in, to share files among artists',
+  ),
+  ATELIER_SCRIPT_LIMIT: setting('5m', duration, 'How long each initialization script of a workstation may take'),
+
   ATELIER_THROTTLE_READS: setting(
     '200',
     wholeNumber(1, 1_000_000),
@@ -165,8 +186,11 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
   const value = <Name extends keyof Settings>(name: Name) => readSetting(env, name)
   const host = value('ATELIER_HOST')
   const port = value('ATELIER_PORT')
+  const home = value('ATELIER_HOME')
+  const shares = value('ATELIER_SHARES') ?? new Map()
+  refuseOwnData(home, shares)
   return {
-    home: value('ATELIER_HOME'),
+    home,
     host,
     port,
     /** Without a slash at the end. */
@@ -198,6 +222,11 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
       directories: value('ATELIER_DIRECTORIES') ?? new Map(),
       subnets: value('ATELIER_SUBNETS') ?? [],
     },
+    workstations: {
+      shares,
+      shareGroup: value('ATELIER_SHARES_GROUP') || undefined,
+      scriptLimitMs: value('ATELIER_SCRIPT_LIMIT'),
+    },
     throttle: {
       readsPerSecond: value('ATELIER_THROTTLE_READS'),
       changesPerSecond: value('ATELIER_THROTTLE_CHANGES'),
@@ -209,6 +238,13 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
 export const defaultPublicUrl = (host: string, port: number) => {
   const here = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (isIP(host) === 6 ? `[${host}]` : host)
   return `http://${here}:${port}`
+}
+
+/** Workstations must not see the keys of the server. */
+const refuseOwnData = (home: string, shares: ReadonlyMap<string, { path: string }>): void => {
+  for (const { path } of shares.values())
+    if (`${home}/`.startsWith(`${path}/`) || path.startsWith(`${home}/`))
+      throw new ConfigError('ATELIER_SHARES offers a folder that has to do with ATELIER_HOME, the data of the server')
 }
 
 const readSetting = <Name extends keyof Settings>(

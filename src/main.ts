@@ -139,10 +139,10 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   return banner({ publicUrl, welcomeCode, guarantees, home })
 }
 
-const openDriver = async ({ driver, home }: Config, log: (line: string) => void): Promise<Driver> =>
+const openDriver = async ({ driver, home, workstations }: Config, log: (line: string) => void): Promise<Driver> =>
   driver === 'simulated'
     ? createSimulatedDriver({ root: join(home, 'simulated') })
-    : createLocalDriver({ root: join(home, 'local'), log })
+    : createLocalDriver({ root: join(home, 'local'), log, ...workstations })
 
 const throttleLimits = ({ throttle }: Config) => ({
   read: { perSecond: throttle.readsPerSecond, burst: throttle.readsPerSecond * 10 },

@@ -96,7 +96,7 @@ export interface Script {
 
 export interface StartWatcher {
   /** Aborted when nobody wants the machine any more. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Takes what the scripts have printed so far: the end of it, without control characters, at most 64 KiB. */
   report?: (output: string) => Promise<void>
 }

@@ -15,9 +15,9 @@ import {
   dropLeases,
   moveLease,
   nextDue,
-  type ResourceTable,
 } from '../store/resources.ts'
 import { backupNoun } from './backup-steps.ts'
+import { holdRow } from './lease.ts'
 import { launchProfileNoun, streamingImageNoun, studioComponentNoun, studioNoun } from './resource-steps.ts'
 import { sessionNoun } from './session-steps.ts'
 import { type AnyNoun, arrive, ask, earliest, Failure, giveUp, type LifecycleSettings, specOf } from './transition.ts'
@@ -59,7 +59,7 @@ const nouns = [
 ] as unknown as readonly AnyNoun[]
 
 export const createReconciler = async (options: ReconcilerOptions): Promise<Reconciler> => {
-  const { db, now, log, workers = 8, leaseMs = 30_000, pollMs = 1000 } = options
+  const { db, now, log, workers = 32, leaseMs = 30_000, pollMs = 1000 } = options
   const busy = new Set<Promise<void>>()
   let looking: Promise<void> | undefined
   let again = false
@@ -172,14 +172,14 @@ const doStep = async (
   const spec = specOf(noun, row.state)
   const steps = (row.givenUp ? spec.undo : spec.do) ?? []
   const step = row.step ?? ''
-  const renewal = renewLease(db, noun.table, row, now, leaseMs)
+  const holding = holdRow(db, noun.table, row, now, leaseMs)
   const limitMs = row.givenUp ? leaseMs : Math.max(1, (row.deadline ?? 0) - now())
-  const context = { db, driver, now: now(), settings, log }
+  const context = { db, driver, now: now(), settings, log, signal: holding.signal }
   const outcome = await inTime(async () => noun.steps[step]?.(context, row), limitMs, step).then(
     change => ({ change: change ?? {} }),
     error => ({ error }),
   )
-  const held = { ...row, leaseUntil: await renewal.end() }
+  const held = { ...row, leaseUntil: await holding.end() }
   const proceed = (change: AnyChange) => {
     const next = steps[steps.indexOf(step) + 1]
     if (!next)
@@ -193,7 +193,7 @@ const doStep = async (
   const attempts = row.attempts + 1
   log.warn({ err: error, table: noun.table, id: row.id, state: row.state, step, attempts }, 'a step failed')
   if (!row.givenUp && (error instanceof Failure || error instanceof DriverError))
-    return write(db, noun, held, giveUp(noun, row, error, now(), settings.limits))
+    return write(db, noun, held, giveUp(noun, row, toldOf(error), now(), settings.limits))
   if (attempts < mostAttempts)
     return write(db, noun, held, { attempts, dueAt: now() + backOffMs * 2 ** (attempts - 1) })
   // What cannot be undone is left to the sweep, which goes on trying.
@@ -218,6 +218,11 @@ const tooLong = (row: AnyRow) => ({
     `Try again, or delete it; the server's log tells more.`,
 })
 
+const toldOf = (error: Failure | DriverError) => ({
+  code: error.code,
+  message: error instanceof DriverError ? error.statusMessage : error.message,
+})
+
 const unexpected = (noun: AnyNoun, step: string) => ({
   code: 'INTERNAL_ERROR',
   message:
@@ -231,25 +236,6 @@ const dueOf = (asks: Readonly<Record<string, string>> = {}, row: AnyRow, now: nu
     .map(([column, asked]) => ({ asked, moment: (row as unknown as Record<string, number | null>)[column] }))
     .filter(({ moment }) => typeof moment === 'number' && moment <= now)
     .sort((a, b) => (a.moment ?? 0) - (b.moment ?? 0))[0]?.asked
-
-/** Keeps the lease alive while a step runs. `end` says what the lease is by then. */
-const renewLease = (db: Db, table: ResourceTable, row: AnyRow, now: () => number, leaseMs: number) => {
-  let lease = row.leaseUntil
-  let renewing: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => {
-    renewing = renewing.then(async () => {
-      const until = now() + leaseMs
-      if (await moveLease(db, table, row.id, lease, until)) lease = until
-    })
-  }, leaseMs / 3)
-  return {
-    async end() {
-      clearInterval(timer)
-      await renewing
-      return lease
-    },
-  }
-}
 
 /** Longest delay that a timer of Node takes, ms. */
 const longestTimer = 2 ** 31 - 1

@@ -1,8 +1,11 @@
 import { keptBackups } from '../store/backups.ts'
-import { changeResource, type Row } from '../store/resources.ts'
+import { changeResource, type Row, resourceById } from '../store/resources.ts'
+import { keepSessionLog } from '../store/session-logs.ts'
 import { reserveShare, type Share } from '../store/sessions.ts'
 import { closeStreams } from '../store/streams.ts'
+import { componentsInOrder } from '../store/studio-components.ts'
 import { backupNoun, beginBackup, makeBackup, pruneBackups } from './backup-steps.ts'
+import { machineSetupOf } from './machine-setup.ts'
 import { entering, isBackedUp, progress, type SessionStep, type SessionVerb, session, statusCodes } from './session.ts'
 import { ask, Failure, type Noun } from './transition.ts'
 import { volumeId, volumeOf } from './volume.ts'
@@ -30,14 +33,22 @@ const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
     })
   },
 
-  async machine({ driver }, row) {
-    await driver.ensureMachine(row.id, {
-      volume: volumeOf(row),
-      image: row.ec2ImageId,
-      vcpus: row.vcpus,
-      memoryMiB: row.memoryMiB,
-      clipboard: row.clipboardMode === 'ENABLED',
-    })
+  async machine({ db, driver, now, signal }, row) {
+    const profile = await resourceById(db, 'launchProfile', row.launchProfileId)
+    if (!profile) throw new Error(`the session ${row.id} has no launch profile`)
+    const components = await componentsInOrder(db, JSON.parse(profile.studioComponentIds) as string[])
+    await driver.ensureMachine(
+      row.id,
+      {
+        volume: volumeOf(row),
+        image: row.ec2ImageId,
+        vcpus: row.vcpus,
+        memoryMiB: row.memoryMiB,
+        clipboard: row.clipboardMode === 'ENABLED',
+        setup: machineSetupOf(row.id, profile, components),
+      },
+      { signal, report: text => keepSessionLog(db, { sessionId: row.id, text, updatedAt: now }) },
+    )
   },
 
   async replace({ driver }, row) {

@@ -28,6 +28,8 @@ export interface StepContext {
   now: number
   settings: LifecycleSettings
   log: Logger
+  /** Aborted when the row has been moved, or when the time for the step is over: its work is wanted no more. */
+  signal?: AbortSignal
 }
 
 export interface LifecycleSettings {

@@ -8,6 +8,7 @@ import { resourceLives } from './migrations/0005-resource-lives.ts'
 import { runningBackups } from './migrations/0006-running-backups.ts'
 import { time } from './migrations/0007-time.ts'
 import { reserved } from './migrations/0008-reserved.ts'
+import { sessionLogs } from './migrations/0009-session-logs.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0006-running-backups': runningBackups,
   '0007-time': time,
   '0008-reserved': reserved,
+  '0009-session-logs': sessionLogs,
 }
 
 /** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */

@@ -32,6 +32,7 @@ export interface Schema {
   streamingImage: StreamingImageTable
   launchProfile: LaunchProfileTable
   session: SessionTable
+  sessionLog: SessionLogTable
   stream: StreamTable
   backup: BackupTable
   principal: PrincipalTable
@@ -193,6 +194,14 @@ export interface SessionTable extends ResourceColumns, WorkColumns {
   extendableTo: number | null
   /** While nobody uses it, and the end of that is near: when it is stopped. */
   idleAt: number | null
+}
+
+/** What the initialization scripts of a session have printed. */
+export interface SessionLogTable {
+  sessionId: string
+  /** The end of it, at most 64 KiB, without control characters. */
+  text: string
+  updatedAt: number
 }
 
 export interface StreamTable {

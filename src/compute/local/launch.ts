@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { watch } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
+import { createGate } from '../gate.ts'
 import { exists } from '../shelf.ts'
 
 export interface Launch {
@@ -42,6 +44,9 @@ export class ScriptFailure extends Error {
 
 const limitMs = 20_000
 
+/** More desktops starting at once would all take longer, and none be there sooner. What scripts take is no part of it. */
+const enter = createGate(4 * availableParallelism())
+
 /** Joins the groups before anything of the machine runs, and is replaced by what follows. */
 const joining = `
 count=$1; shift
@@ -55,7 +60,17 @@ exec "$@"`
  * @throws ScriptFailure, with the sandbox still there where the script has not taken it down.
  */
 export const launch = async (options: Launch): Promise<void> => {
-  const { recording } = options
+  const leave = options.socketFolder ? await enter() : () => {}
+  try {
+    await spawnSandbox(options, leave)
+  } finally {
+    leave()
+  }
+}
+
+/** `onScript`: the desktop is up, and the artist's scripts begin. */
+const spawnSandbox = async (options: Launch, onScript: () => void): Promise<void> => {
+  const { recording, socketFolder } = options
   const log = await open(options.log, 'w', 0o600)
   const filter = await open(options.filter, 'r')
   const output = recording && (await open(recording.file, 'a+', 0o600))
@@ -69,8 +84,8 @@ export const launch = async (options: Launch): Promise<void> => {
     child.unref()
     const recorder = (child.stdio as readonly unknown[])[5] as Readable | undefined
     try {
-      await readyOrEnded(child, options)
-      if (recorder && !options.socketFolder) await recorded(recorder)
+      await readyOrEnded(child, options, onScript)
+      if (recorder && !socketFolder) await recorded(recorder)
     } finally {
       recorder?.destroy()
     }
@@ -107,7 +122,7 @@ const recorded = async (recorder: Readable): Promise<void> => {
 
 const patienceMs = 2000
 
-const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch): Promise<void> =>
+const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
     const { socketFolder, log, signal, scriptLimitMs } = options
     const watchers = (socketFolder ? [log, socketFolder] : [log]).map(path => watch(path))
@@ -124,6 +139,7 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch): Promise
     const desktopFails = (what: string, cause?: Error) => failure(log, what, cause).then(fail, fail)
 
     const wait = (script: number | undefined) => {
+      if (script !== undefined) onScript()
       running = script
       clearTimeout(limit)
       limit =

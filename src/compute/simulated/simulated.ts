@@ -8,7 +8,16 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Activity, type Capabilities, checkId, type Driver, DriverError } from '../driver.ts'
+import {
+  type Activity,
+  type Capabilities,
+  checkId,
+  type Driver,
+  DriverError,
+  type MachineSpec,
+  type Script,
+  type StartWatcher,
+} from '../driver.ts'
 import { exclusive } from '../exclusive.ts'
 import { createShelf, exists, namesIn } from '../shelf.ts'
 import { stillPicture } from './still-picture.ts'
@@ -32,10 +41,18 @@ export interface SimulatedOptions {
   capacity?: Partial<Omit<Capabilities, 'guarantees'>>
   /** What is done at a machine; by default somebody types all the time. */
   activity?: (machine: string) => Activity
+  /** What an initialization script prints, and its exit code; without it, nothing and 0. */
+  runScript?: (script: Script, signal: AbortSignal | undefined) => Ran | Promise<Ran>
+}
+
+interface Ran {
+  output: string
+  exitCode: number
 }
 
 export const createSimulatedDriver = async (options: SimulatedOptions): Promise<Driver> => {
-  const { root, delayMs = {}, fail, capacity, activity = () => ({ idleMs: 0, cpuMs: 0 }) } = options
+  const { root, delayMs = {}, fail, capacity } = options
+  const { activity = () => ({ idleMs: 0, cpuMs: 0 }), runScript = () => ({ output: '', exitCode: 0 }) } = options
   const machines = join(root, 'machines')
   for (const name of ['machines', 'volumes', 'backups']) await mkdir(join(root, name), { recursive: true })
   const volumes = createShelf(join(root, 'volumes'), removeFolder)
@@ -49,6 +66,20 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
     await pause(delayMs[verb] ?? 0)
     const failure = await fail?.(verb, id)
     if (failure) throw failure
+  }
+
+  const setUp = async ({ setup }: MachineSpec, { signal, report }: StartWatcher) => {
+    let printed = ''
+    for (const script of setup?.scripts ?? []) {
+      const { output, exitCode } = await runScript(script, signal)
+      printed += `=== ${script.title}\n${output}\n(exit code ${exitCode})\n`
+      await report?.(printed)
+      if (signal?.aborted) throw new DriverError('INTERNAL_ERROR', 'the start was given up')
+      if (exitCode !== 0)
+        throw new DriverError('INITIALIZATION_SCRIPT_ERROR', `a script of ${script.component} failed`, {
+          told: `${script.title} ended with exit code ${exitCode}. It printed last:\n${output}`,
+        })
+    }
   }
 
   const observe = async (machine: string) => {
@@ -86,7 +117,7 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
       })
     },
 
-    async ensureMachine(id, spec) {
+    async ensureMachine(id, spec, watcher = {}) {
       checkId(spec.volume)
       await turn('machine', id, async () => {
         if ((await observe(id)) === 'running') return
@@ -94,6 +125,12 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
         if (!(await volumes.has(spec.volume))) throw missing('volume', spec.volume)
         await writeFile(join(machines, id), '')
         await halfWay('ensureMachine', id)
+        try {
+          await setUp(spec, watcher)
+        } catch (error) {
+          await rm(join(machines, id))
+          throw error
+        }
         await writeFile(join(machines, id), JSON.stringify(spec))
       })
     },
