@@ -26,6 +26,16 @@ export interface Driver {
   /** The backup exists, and shows the volume as it was at one moment. One that exists already is left as it is. */
   ensureBackup(id: string, volume: string): Promise<void>
   removeBackup(id: string): Promise<void>
+  /**
+   * Shows the files of a backup in a folder of this host, which nobody may write to, until `read` has ended. It does not
+   * keep the backup from being removed: then it fails, and what was read is not whole.
+   */
+  readBackup<Found>(id: string, read: (folder: string) => Promise<Found>): Promise<Found>
+  /**
+   * The backup exists: as it was, or with what `fill` puts into an empty folder of this host, which holds that much and
+   * not more. What comes from elsewhere belongs to nobody here, and is given a user of its own.
+   */
+  receiveBackup(id: string, sizeGiB: number, fill: (folder: string) => Promise<void>): Promise<void>
   /** What is true now. An unknown id is 'absent', never an error. */
   observe(machine: string): Promise<Observation>
   /** Why a machine is broken, as far as the host can tell. Asked before it is removed. */

@@ -4,6 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Driver, Inventory, MachineSpec } from './driver.ts'
@@ -47,6 +50,7 @@ export const testDriver = (name: string, make: () => Promise<Subject>, exception
 }
 
 const image = 'ami-host'
+const unused = () => assert.fail('this is not called')
 const volumeOptions = { image, sizeGiB: 1 }
 const small = (volume: string): MachineSpec => ({ volume, image, vcpus: 1, memoryMiB: 512, clipboard: true })
 
@@ -95,6 +99,8 @@ const promises = {
       await assert.rejects(driver.removeMachine(id), RangeError)
       await assert.rejects(driver.removeVolume(id), RangeError)
       await assert.rejects(driver.removeBackup(id), RangeError)
+      await assert.rejects(driver.readBackup(id, unused), RangeError)
+      await assert.rejects(driver.receiveBackup(id, 1, unused), RangeError)
       await assert.rejects(driver.observe(id), RangeError)
       await assert.rejects(driver.endOf(id), RangeError)
       await assert.rejects(driver.activity(id), RangeError)
@@ -155,6 +161,44 @@ const promises = {
     await driver.ensureMachine('c', small('c'))
     await driver.ensureVolume('d', { ...volumeOptions, backup: 'b' })
     assert.equal(await read('d', 'work'), 'before', 'a backup does not change with the volumes made from it')
+  },
+
+  'a backup can be carried elsewhere and received again': async ({ driver, write, read }: Subject) => {
+    await start(driver, 'a')
+    await write('a', 'work', 'of a day')
+    await driver.ensureBackup('b', 'a')
+    const elsewhere = await mkdtemp(join(tmpdir(), 'atelier-elsewhere-'))
+    try {
+      await driver.readBackup('b', folder => cp(folder, elsewhere, { recursive: true }))
+      await driver.removeBackup('b')
+      for (const _ of [1, 2]) await driver.receiveBackup('c', 1, folder => cp(elsewhere, folder, { recursive: true }))
+    } finally {
+      await rm(elsewhere, { recursive: true })
+    }
+    await driver.ensureVolume('d', { ...volumeOptions, backup: 'c' })
+    assert.equal(await read('d', 'work'), 'of a day')
+    await driver.ensureMachine('d', small('d'))
+    assert.equal(await driver.observe('d'), 'running')
+  },
+
+  'a backup that is removed while it is read has not been read': async ({ driver }: Subject) => {
+    await start(driver, 'a')
+    await driver.ensureBackup('b', 'a')
+    await assert.rejects(
+      driver.readBackup('b', () => driver.removeBackup('b')),
+      { name: 'DriverError' },
+    )
+    await assert.rejects(driver.readBackup('b', unused), { name: 'DriverError' })
+  },
+
+  'a backup that is not received to its end is none': async ({ driver }: Subject) => {
+    const broken = new Error('the line went dead')
+    await assert.rejects(
+      driver.receiveBackup('b', 1, () => Promise.reject(broken)),
+      broken,
+    )
+    await assert.rejects(driver.ensureVolume('a', { ...volumeOptions, backup: 'b' }), { name: 'DriverError' })
+    assert.deepEqual((await driver.inventory()).backups, ['b'])
   },
 
   'a backup of a running machine shows one moment': async ({ driver, write, read }: Subject) => {

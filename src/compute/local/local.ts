@@ -3,7 +3,7 @@
  * processes of their own that outlive the server, and are found again by looking at the host.
  */
 import { hash } from 'node:crypto'
-import { chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -25,7 +25,7 @@ import { createCgroupLimits } from './limits-cgroup.ts'
 import { createNoLimits } from './limits-none.ts'
 import { createPlace, removePlace } from './place.ts'
 import { endProcesses, findProcesses } from './processes.ts'
-import { asDriverError } from './run.ts'
+import { asDriverError, run } from './run.ts'
 import { ownerOf, type StartOptions, startMachine } from './start.ts'
 import { chooseStorage, type StorageOptions } from './storage-choice.ts'
 
@@ -180,6 +180,28 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
 
     removeBackup: id => turn('backup', id, () => backups.remove(id)),
 
+    async readBackup(id, read) {
+      if (!(await backups.has(checkId(id)))) throw missing('backup', id)
+      const found = await read(backups.tree(id))
+      if (!(await backups.has(id))) throw missing('backup', id)
+      return found
+    },
+
+    async receiveBackup(id, sizeGiB, fill) {
+      await turn('backup', id, async () => {
+        if (await backups.has(id)) return
+        await backups.put(id, async box => {
+          const tree = join(box, 'tree')
+          await storage.create(tree)
+          // Room for what the file system itself writes about files, of which a full volume has no more.
+          await storage.limit(tree, sizeGiB + 1)
+          await fill(tree)
+          await adopt(tree, isRoot ? userOf(id) : undefined)
+          await storage.seal(tree)
+        })
+      })
+    },
+
     async observe(machine) {
       return await observe(checkId(machine))
     },
@@ -209,6 +231,17 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
 
 const missing = (kind: string, id: string) =>
   new DriverError('INTERNAL_ERROR', `there is no ${kind} ${id}: it was removed, or never finished`)
+
+/** Checks that a tree from elsewhere is one of a volume, and gives it a user: theirs may be somebody else on this host. */
+const adopt = async (tree: string, uid: number | undefined): Promise<void> => {
+  for (const name of ['home', 'tmp']) {
+    const path = join(tree, name)
+    const found = await lstat(path).catch(() => undefined)
+    if (!found?.isDirectory())
+      throw new DriverError('INTERNAL_ERROR', `this is not a backup of a volume: it has no ${name}`)
+    if (uid !== undefined) await run('chown', ['-hR', `${uid}:${uid}`, '--', path], 10 * 60_000)
+  }
+}
 
 /** A user of its own for every volume, in a range that no distribution gives out. */
 const userOf = (volume: string): number =>

@@ -57,6 +57,9 @@ export const createBtrfsStorage = async (options: PoolOptions): Promise<Storage>
     async limit(tree, sizeGiB) {
       await run('btrfs', ['qgroup', 'limit', `${sizeGiB}G`, tree])
     },
+    async seal(tree) {
+      await run('btrfs', ['property', 'set', '-ts', tree, 'ro', 'true'])
+    },
     async sync(tree) {
       await run('btrfs', ['filesystem', 'sync', tree])
     },

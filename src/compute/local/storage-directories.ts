@@ -41,6 +41,7 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
     copy,
     freeze: copyInUse,
     async limit() {},
+    async seal() {},
     async sync(tree) {
       await run('sync', ['-f', '--', tree])
     },

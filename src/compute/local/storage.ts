@@ -13,6 +13,8 @@ export interface Storage {
   /** A tree with what `from` shows, for good. */
   freeze(from: string, tree: string): Promise<void>
   limit(tree: string, sizeGiB: number): Promise<void>
+  /** What the tree shows now stays, for good. */
+  seal(tree: string): Promise<void>
   /** What was written is on the disk. */
   sync(tree: string): Promise<void>
   /** A tree that is not there is removed already. */

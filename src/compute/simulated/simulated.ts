@@ -170,6 +170,24 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
       })
     },
 
+    async readBackup(id, read) {
+      if (!(await backups.has(checkId(id)))) throw missing('backup', id)
+      const found = await read(backups.tree(id))
+      if (!(await backups.has(id))) throw missing('backup', id)
+      return found
+    },
+
+    async receiveBackup(id, _sizeGiB, fill) {
+      await turn('backup', id, async () => {
+        if (await backups.has(id)) return
+        await backups.put(id, async box => {
+          const tree = join(box, 'tree')
+          await mkdir(tree)
+          await fill(tree)
+        })
+      })
+    },
+
     async observe(machine) {
       checkId(machine)
       await halfWay('observe', machine)
