@@ -73,7 +73,11 @@ export const createRepository = (options: RepositoryOptions): Repository => {
   const restic = async (args: readonly string[], limitMs: number, folder = '/') => {
     await refuseOpenPassword(passwordFile)
     await mkdir(cacheFolder, { recursive: true, mode: 0o700 })
-    return await runner.run(['restic', ...connection, ...args], limitMs, folder)
+    return await runner.run(['restic', ...connection, ...args], limitMs, folder).catch(error => {
+      if (!/unable to open config file/.test(error.message)) throw error
+      const mend = 'if its disk is there, `npx atelier backup init` makes one'
+      throw new RepositoryError(`there is no repository at ${location.text}: ${mend}`, { cause: error })
+    })
   }
 
   const identify = async () => JSON.parse(await restic(['cat', 'config', '--no-lock'], minutes)).id as string
