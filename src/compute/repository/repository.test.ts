@@ -119,7 +119,7 @@ describe('a repository', { skip }, () => {
     const repository = open(join(folder, 'damaged'))
     await repository.init()
     await repository.save(await tree('first', randomBytes(100_000).toString('hex')), { tags, time })
-    // Without a list of what is in it: restic waits for minutes until it believes that one is gone.
+    // Of the data, not of the folders: restic waits for minutes until it believes that a folder is gone.
     for await (const file of glob(join(folder, 'damaged/data/*/*')))
       if ((await stat(file)).size > 50_000) await rm(file)
     await assert.rejects(repository.check(), { name: 'RepositoryError' })
