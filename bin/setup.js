@@ -15,7 +15,7 @@ import { SetupError, underLock } from './setup/run.js'
 /** What each command needs: groups of `packages.json`, and whether the console must be built. */
 const goals = {
   start: { groups: ['runtime', 'workstation'], console: true },
-  test: { groups: ['runtime', 'workstation', 'test'], console: true },
+  test: { groups: ['runtime', 'workstation', 'image', 'test'], console: true },
   check: { groups: ['runtime'], console: false },
 }
 

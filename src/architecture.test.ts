@@ -25,8 +25,8 @@ const doors: Record<string, string[]> = {
 /** What a room may take from another beyond its doors, and why. */
 const windows: Record<string, string[]> = {
   contract: ['../contract'],
-  // The doctor looks at the host with the driver's own eyes.
-  cli: ['compute/local/probe.ts'],
+  // The doctor looks at the host with the driver's own eyes; images are made on the host, whether a server runs or not.
+  cli: ['compute/driver.ts', 'compute/local/image.ts', 'compute/local/images', 'compute/local/probe.ts'],
   // The buttons are enabled by the tables that the server follows.
   console: ['lifecycle/lifecycle.ts', 'lifecycle/resource.ts', 'lifecycle/session.ts'],
 }

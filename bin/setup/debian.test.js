@@ -17,10 +17,10 @@ describe('Debian packages', () => {
   })
 
   it('have names and programs that are safe words of a command line', () => {
-    const names = [...lists.workstation, ...lists.test, ...Object.values(lists.programs)]
+    const wanted = wantedPackages(['workstation', 'image', 'test'])
+    const names = [...wanted, ...Object.values(lists.programs)]
     for (const name of names) assert.match(name, /^[A-Za-z0-9][A-Za-z0-9+.-]+$/)
-    for (const name of Object.keys(lists.programs))
-      assert.ok([...lists.workstation, ...lists.test].includes(name), name)
+    for (const name of Object.keys(lists.programs)) assert.ok(wanted.includes(name), name)
   })
 
   it('that dpkg does not know are missing, those it has are not', async () => {

@@ -100,6 +100,12 @@ export const commands: Record<string, Command> = {
     run: (args, terminal) => group('policy', args, terminal),
   },
 
+  image: {
+    takes: 'build|import|list|remove …',
+    summary: 'what workstations on this host can start from',
+    run: async (args, terminal) => (await import('./images.ts')).runImage(args, terminal),
+  },
+
   sdk: {
     takes: 'install [--aws-folder FOLDER] [--from URL]',
     summary: 'puts the model of the API under ~/.aws/models, for boto3 and the AWS CLI',

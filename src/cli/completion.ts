@@ -4,6 +4,7 @@ import { waiters } from '../contract/waiters.ts'
 import { flagsOfVerb, groups } from './administration.ts'
 import { type Flag, type Flags, flagsOf } from './arguments.ts'
 import { commands } from './commands.ts'
+import { imageFlags, imageVerbs } from './images.ts'
 import { typedOperations, typedWaiters } from './names.ts'
 import { misused, type Terminal } from './terminal.ts'
 
@@ -22,12 +23,14 @@ const entries = (): Entry[] => [
   ...Object.entries(groups).flatMap(([group, verbs]) =>
     Object.keys(verbs).map(verb => ({ words: `${group} ${verb}`, flags: flagsOfVerb(group, verb) })),
   ),
+  ...Object.keys(imageVerbs).map(verb => ({ words: `image ${verb}`, flags: imageFlags(verb) })),
 ]
 
 /** The words that may follow a command which is none by itself. */
 const seconds = (): Record<string, string[]> => ({
   wait: [...typedWaiters.keys()],
   ...Object.fromEntries(Object.entries(groups).map(([group, verbs]) => [group, Object.keys(verbs)])),
+  image: Object.keys(imageVerbs),
   sdk: ['install'],
   completion: Object.keys(shells),
   help: ['settings', 'operations', ...typedOperations.keys()],

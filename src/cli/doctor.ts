@@ -3,7 +3,7 @@ import { readFileSync, statfsSync, statSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Finding, probeHost } from '../compute/local/probe.ts'
+import { type Finding, lookForImages, probeHost } from '../compute/local/probe.ts'
 import { parseFlags } from './arguments.ts'
 import { formatJson } from './output.ts'
 import { CommandError, exitCodes, type Terminal } from './terminal.ts'
@@ -15,11 +15,12 @@ export const runDoctor = async (argv: readonly string[], terminal: Terminal): Pr
   const home = terminal.home()
   const packages = JSON.parse(readFileSync(new URL('../../bin/packages.json', import.meta.url), 'utf8'))
   const wanted = (packages.workstation as string[]).filter(name => Object.hasOwn(packages.programs, name))
-  const [host, server] = await Promise.all([
+  const [host, images, server] = await Promise.all([
     probeHost({ programs: Object.fromEntries(wanted.map(name => [name, packages.programs[name]])) }),
+    lookForImages(join(home, 'local')),
     lookForServer(home, terminal.address()),
   ])
-  const findings = [...host, lookAtMemory(), lookAtDisk(home), lookAtFolder(home), ...server]
+  const findings = [...host, images, lookAtMemory(), lookAtDisk(home), lookAtFolder(home), ...server]
   terminal.print(given.get('--output')?.[0] === 'json' ? formatJson({ findings }) : findings.map(line).join('\n'))
   const failed = findings.filter(({ state }) => state === 'fail').length
   if (failed > 0) throw new CommandError(exitCodes.fault, `atelier doctor: ${failed} of ${findings.length} fail`)

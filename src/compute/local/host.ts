@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Driver } from '../driver.ts'
 import type { Subject } from '../suite.ts'
+import { hostImage, imageOfVolume } from './image.ts'
 import { launchArguments } from './launch.ts'
 import { createLocalDriver } from './local.ts'
 import { createPlace, type Place } from './place.ts'
@@ -90,12 +91,14 @@ const limitMs = 20_000
 
 const inside = async (place: Place, volumes: string, machine: string, script: string): Promise<string> => {
   const tree = join(volumes, machine, 'tree')
+  const imageId = await imageOfVolume(join(volumes, machine))
+  const image = imageId !== hostImage ? join(volumes, '../images', imageId, 'tree') : undefined
   const socketFolder = join(place.machines, machine, 'desktop')
-  const bubblewrap = bubblewrapArguments({
-    ...{ place: place.name, desktop: place.desktop, machine, socketFolder, tree },
-    ...{ memoryMiB: 512, clipboard: true, image: undefined },
-  })
-  bubblewrap.splice(bubblewrap.indexOf('--') + 1, Number.POSITIVE_INFINITY, '/bin/bash', '-c', script)
+  const sandbox = {
+    ...{ place: place.name, desktop: place.desktop, machine, socketFolder, tree, image },
+    ...{ memoryMiB: 512, clipboard: true },
+  }
+  const bubblewrap = bubblewrapArguments(sandbox, ['/bin/bash', '-c', script])
   const uid = isRoot ? (await stat(join(tree, 'home'))).uid : undefined
   const groups = (await controlGroups(place)).map(group => join(group, machine, 'cgroup.procs'))
   const filter = await open(place.filter)

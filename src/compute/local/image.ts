@@ -62,12 +62,12 @@ const noteName = 'image'
 
 export const noteImage = (box: string, image: string): Promise<void> => writeFile(join(box, noteName), image)
 
-/** Undefined for a volume that is gone, or of a version that knew the host's programs only. */
-export const imageOfVolume = async (box: string): Promise<string | undefined> => {
+/** A volume without a note is of a version that knew the host's programs only. */
+export const imageOfVolume = async (box: string): Promise<string> => {
   try {
     return await readFile(join(box, noteName), 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return hostImage
     throw error
   }
 }

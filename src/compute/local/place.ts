@@ -24,12 +24,17 @@ const desktopSource = join(import.meta.dirname, 'desktop')
 export const createPlace = async (path: string, isRoot: boolean): Promise<Place> => {
   await mkdir(path, { recursive: true, mode: 0o700 })
   const root = await realpath(path)
-  const name = `atelier-${hash('sha256', root).slice(0, 12)}`
-  const folder = isRoot ? join('/run', name) : root
+  const { name, folder } = whereabouts(root, isRoot)
   const machines = join(folder, 'machines')
   await mkdir(machines, { recursive: true, mode: 0o711 })
   const desktop = await installDesktop(folder)
   return { name, root, folder, machines, desktop, filter: join(desktop, 'seccomp') }
+}
+
+/** `root` is a path without links. */
+export const whereabouts = (root: string, isRoot: boolean) => {
+  const name = `atelier-${hash('sha256', root).slice(0, 12)}`
+  return { name, folder: isRoot ? join('/run', name) : root }
 }
 
 export const removePlace = async ({ folder }: Place): Promise<void> =>

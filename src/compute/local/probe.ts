@@ -1,7 +1,9 @@
 /** What this host could hold, for a person who asks: found by looking, without making or changing anything. */
-import { access, constants, readFile } from 'node:fs/promises'
+import { access, constants, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hostImage, imageForm } from './image.ts'
 import { lookForLimits } from './limits-cgroup.ts'
+import { whereabouts } from './place.ts'
 import { run } from './run.ts'
 
 export interface Finding {
@@ -124,5 +126,25 @@ const limits = async (isRoot: boolean): Promise<Finding> => {
     state: 'warn',
     found: `${found}, not to be limited: ${missing.join(', ')}`,
     mend: isRoot ? 'mount the control groups that are missing' : 'start the server as root',
+  }
+}
+
+/** The images that workstations can start from, as far as they can be seen without mounting anything. */
+export const lookForImages = async (root: string): Promise<Finding> => {
+  const what = 'images'
+  const pool = join(whereabouts(root, true).folder, 'pool/images')
+  const names: string[] = [hostImage]
+  for (const folder of [pool, join(root, 'images')]) names.push(...(await imagesIn(folder)))
+  const isHidden = (await can(join(root, 'pool.img'), constants.F_OK)) && !(await can(pool, constants.F_OK))
+  const found = `${names.join(', ')}${isHidden ? '; others are seen while the server runs' : ''}`
+  return { what, state: 'ok', found }
+}
+
+const imagesIn = async (folder: string): Promise<string[]> => {
+  try {
+    return (await readdir(folder)).filter(name => imageForm.test(name)).sort()
+  } catch (error) {
+    if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+    throw error
   }
 }

@@ -67,8 +67,8 @@ const systemEnvironment = {
 export const home = environment.HOME
 
 /** Read-only unless the option says otherwise; in this order, because later ones lie over earlier ones. */
-export const bubblewrapArguments = (sandbox: Sandbox): string[] => {
-  const { place, machine, desktop, tree, image, hostname = hostnameOf(machine), shares = [], setup, isSystem } = sandbox
+export const bubblewrapArguments = (sandbox: Sandbox, command = commandOf(sandbox)): string[] => {
+  const { machine, desktop, tree, image, hostname = hostnameOf(machine), shares = [], setup, isSystem } = sandbox
   const id = isSystem ? '0' : '1000'
   return [
     ...['--unshare-all', '--unshare-user', '--disable-userns', '--new-session', '--as-pid-1'],
@@ -87,10 +87,14 @@ export const bubblewrapArguments = (sandbox: Sandbox): string[] => {
     ...(setup === undefined ? [] : ['--ro-bind', setup, '/run/setup']),
     ...(isSystem ? [] : ['--bind', sandbox.socketFolder, '/run/desktop']),
     ...['--remount-ro', '/'],
-    ...['--', '/bin/sh', ...(isSystem ? ['/etc/atelier/scripts'] : []), sessionScript, place, machine],
-    ...(isSystem ? [] : serverArguments(sandbox.clipboard)),
+    ...['--', ...command],
   ]
 }
+
+const commandOf = ({ place, machine, clipboard, isSystem }: Sandbox): string[] => [
+  ...['/bin/sh', ...(isSystem ? ['/etc/atelier/scripts'] : []), sessionScript, place, machine],
+  ...(isSystem ? [] : serverArguments(clipboard)),
+]
 
 /**
  * The X server listens on two sockets in the file system and nowhere else: no TCP port, no abstract name. All its

@@ -76,7 +76,7 @@ export const ownFolders = [
  * has no link on the way to one, which could lead out of it.
  */
 export const placesInImage = {
-  folders: ['etc/atelier', 'etc/X11/icewm', 'usr', 'var/local', 'var/tmp'],
+  folders: ['usr', 'etc', 'etc/atelier', 'etc/X11', 'etc/X11/icewm', 'var', 'var/local', 'var/tmp'],
   files: accounts.map(name => `etc/${name}`),
 }
 
@@ -88,9 +88,14 @@ export const systemArguments = (image: string | undefined): string[] =>
 export const ownEtc = (image: string | undefined): string[] =>
   image === undefined ? [...accounts, ...shells] : accounts
 
-const hostSystem = (): string[] => [
+/** The programs of the host, without any settings. */
+export const hostPrograms = (): string[] => [
   ...['--ro-bind', '/usr', '/usr', ...programLinks('/')],
   ...programFolders.flatMap(name => (isFolder(`/${name}`) ? ['--ro-bind', `/${name}`, `/${name}`] : [])),
+]
+
+const hostSystem = (): string[] => [
+  ...hostPrograms(),
   ...sharedEtc.flatMap(name => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]),
   ...['--ro-bind-try', '/var/cache/fontconfig', '/var/cache/fontconfig'],
 ]
