@@ -42,6 +42,7 @@ const inputs = (studio: Studio): { [Name in Read]: Input<Name> } => {
     GetStreamingSession: { studioId, sessionId },
     GetStreamingSessionBackup: { studioId, backupId: studio.backupId },
     GetStreamingSessionEnd: { studioId, sessionId },
+    GetStreamingSessionLog: { studioId, sessionId },
     GetStreamingSessionStream: { studioId, sessionId, streamId: studio.streamId },
     GetStudio: { studioId },
     GetStudioComponent: { studioId, studioComponentId },

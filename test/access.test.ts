@@ -21,7 +21,9 @@ type Kind =
   | 'account'
   /** Administrators of the studio. */
   | 'studio'
-  /** These, and the members of the launch profile that is named. */
+  /** These, and to nobody else, the owner of the session among them, is it there. */
+  | 'hidden'
+  /** Administrators, and the members of the launch profile that is named. */
   | 'profile'
   /** Administrators, and the owner of the session or backup that is named. */
   | 'owner'
@@ -97,6 +99,7 @@ const kinds: Record<Implemented, Kind> = {
   GetPolicy: 'account',
   GetSessionPolicy: 'studio',
   GetStreamingSessionEnd: 'owner',
+  GetStreamingSessionLog: 'hidden',
   GetUser: 'self',
   ListAccessKeys: 'self',
   ListPolicies: 'account',
@@ -142,7 +145,7 @@ const expected = (operation: Implemented, kind: Kind, tier: Tier, whose: Whose):
   if (tier === 'admin' || tier === 'otherAdmin' || whose === 'elsewhere') return 'denied'
   if (kind === 'part') return 'allowed'
   if (tier === whose && ['profile', 'owner', 'list'].includes(kind)) return 'allowed'
-  return kind === 'owner' ? 'notFound' : 'denied'
+  return kind === 'owner' || kind === 'hidden' ? 'notFound' : 'denied'
 }
 
 const refusals: Record<Exclude<Outcome, 'allowed'>, [status: number, code: string, reason: string]> = {

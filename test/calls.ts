@@ -142,6 +142,7 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
   GetPolicy: ({ policyName }) => ({ policyName }),
   GetSessionPolicy: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
   GetStreamingSessionEnd: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  GetStreamingSessionLog: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   GetUser: ({ ownedBy: principalId }) => ({ principalId }),
   ListAccessKeys: ({ ownedBy: principalId }) => ({ principalId }),
   ListPolicies: () => ({}),

@@ -32,6 +32,7 @@ export const StudioAdmin: PolicyDocument = {
         'GetStreamingSession',
         'GetStreamingSessionBackup',
         'GetStreamingSessionEnd',
+        'GetStreamingSessionLog',
         'GetStreamingSessionStream',
         'ListStreamingSessionBackups',
         'ListStreamingSessions',

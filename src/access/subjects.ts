@@ -100,6 +100,7 @@ export const subjects: Readonly<Record<OperationName, Subject>> = {
   GetPolicy: { on: 'policy' },
   GetSessionPolicy: launchProfile,
   GetStreamingSessionEnd: session,
+  GetStreamingSessionLog: session,
   GetUser: user,
   ListAccessKeys: user,
   ListPolicies: { on: 'policy' },

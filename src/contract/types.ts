@@ -109,6 +109,15 @@ export interface GetStreamingSessionEndResponse {
   streamingSessionEnd?: StreamingSessionEnd | undefined
 }
 
+export interface GetStreamingSessionLogRequest {
+  sessionId: string
+  studioId: string
+}
+
+export interface GetStreamingSessionLogResponse {
+  streamingSessionLog?: StreamingSessionLog | undefined
+}
+
 export interface GetUserRequest {
   principalId: string
 }
@@ -246,6 +255,12 @@ export type StreamingSessionEndReason =
   | 'MAX_SESSION_LENGTH'
   | 'MAX_STOPPED_SESSION_LENGTH'
   | 'IDLE'
+
+export interface StreamingSessionLog {
+  sessionId?: string | undefined
+  text?: string | undefined
+  updatedAt?: Date | undefined
+}
 
 export interface ThrottlingException {
   code?: string | undefined
@@ -1455,6 +1470,7 @@ export interface Operations {
   GetPolicy: { input: GetPolicyRequest; output: GetPolicyResponse }
   GetSessionPolicy: { input: GetSessionPolicyRequest; output: GetSessionPolicyResponse }
   GetStreamingSessionEnd: { input: GetStreamingSessionEndRequest; output: GetStreamingSessionEndResponse }
+  GetStreamingSessionLog: { input: GetStreamingSessionLogRequest; output: GetStreamingSessionLogResponse }
   GetUser: { input: GetUserRequest; output: GetUserResponse }
   ListAccessKeys: { input: ListAccessKeysRequest; output: ListAccessKeysResponse }
   ListPolicies: { input: ListPoliciesRequest; output: ListPoliciesResponse }

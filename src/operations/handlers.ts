@@ -25,6 +25,7 @@ import {
 } from './members.ts'
 import { attachPolicy, deletePolicy, detachPolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
 import { extendStreamingSession, getStreamingSessionEnd } from './session-ends.ts'
+import { getStreamingSessionLog } from './session-logs.ts'
 import { getSessionPolicy, putSessionPolicy } from './session-policies.ts'
 import {
   createStreamingImage,
@@ -123,6 +124,7 @@ export const handlers = {
   GetPolicy: getPolicy,
   GetSessionPolicy: getSessionPolicy,
   GetStreamingSessionEnd: getStreamingSessionEnd,
+  GetStreamingSessionLog: getStreamingSessionLog,
   GetUser: getUser,
   ListAccessKeys: listAccessKeys,
   ListPolicies: listPolicies,
