@@ -27,7 +27,7 @@ describe('settings', () => {
       cpuOvercommit: 4,
       quotas: { sessions: 100, launchProfiles: 50, customImages: 10, sharedFileSystems: 10, activeDirectories: 1 },
       network: { directories: new Map(), subnets: [] },
-      workstations: { shares: new Map(), shareGroup: undefined, scriptLimitMs: 300_000 },
+      workstations: { poolShare: 0.8, shares: new Map(), shareGroup: undefined, scriptLimitMs: 300_000 },
       throttle: { readsPerSecond: 200, changesPerSecond: 50 },
     })
   })
@@ -54,6 +54,7 @@ describe('settings', () => {
       ATELIER_SCRIPT_LIMIT: '90s',
     })
     assert.deepEqual(workstations, {
+      poolShare: 0.8,
       shares: new Map([
         ['projects', { path: '/srv/projects', readOnly: false }],
         ['fs1.studio.lan/assets', { path: '/srv/assets', readOnly: true }],

@@ -145,6 +145,11 @@ export const settings = {
   ATELIER_BACKUP_INTERVAL: setting('4h', duration, 'How often the volume of a running session is backed up'),
   ATELIER_BACKUP_RETENTION: setting('7d', duration, 'How long backups outlive their session'),
 
+  ATELIER_POOL_SHARE: setting(
+    '80',
+    wholeNumber(1, 95),
+    'Percent of the disk that volumes may take, of what is free and what they have',
+  ),
   ATELIER_CPU_OVERCOMMIT: setting('4', wholeNumber(1, 100), 'Virtual CPUs promised for each CPU of a host'),
 
   ATELIER_QUOTA_SESSIONS: setting('100', wholeNumber(0, 1_000_000), 'Sessions of a studio that are not DELETED'),
@@ -223,6 +228,8 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
       subnets: value('ATELIER_SUBNETS') ?? [],
     },
     workstations: {
+      /** 0 to 1. */
+      poolShare: value('ATELIER_POOL_SHARE') / 100,
       shares,
       shareGroup: value('ATELIER_SHARES_GROUP') || undefined,
       scriptLimitMs: value('ATELIER_SCRIPT_LIMIT'),

@@ -87,7 +87,7 @@ const nameOf = async (pid: number): Promise<string> => {
   }
 }
 
-const limitMs = 20_000
+const limitMs = 60_000
 
 const inside = async (place: Place, volumes: string, machine: string, script: string): Promise<string> => {
   const tree = join(volumes, machine, 'tree')

@@ -17,7 +17,7 @@ testDriver(
   isRoot ? {} : { 'a backup of a running machine shows one moment': 'a plain folder is copied file by file' },
 )
 
-const spec = { image: 'ami-host', vcpus: 1, memoryMiB: 512, clipboard: true }
+const spec = { image: 'ami-host', vcpus: 1, memoryMiB: 256, clipboard: true }
 
 describe('a program in a workstation', () => {
   let host: Host
@@ -110,7 +110,7 @@ describe('a program in a workstation', () => {
   it('cannot take more of the host than its machine has', {
     skip: isRoot ? false : 'only root can make control groups',
   }, async () => {
-    await says('dd if=/dev/zero of=/dev/null bs=600M count=1 2>/dev/null; echo $?', /137$/)
+    await says('dd if=/dev/zero of=/dev/null bs=300M count=1 2>/dev/null; echo $?', /137$/)
     // Two processes spin for a second; `times` tells the processor time that both of them got.
     await says(
       '(timeout 1 sh -c "while :; do :; done" & timeout 1 sh -c "while :; do :; done"; wait); times',

@@ -8,7 +8,9 @@ import { createDirectoryStorage } from './storage-directories.ts'
 
 export interface StorageOptions {
   log?: (line: string) => void
-  /** Size of the pool that is made when there is none; four fifths of the free disk otherwise. */
+  /** The part of the disk that the pool of volumes may take, of what is free and what it has: 0 to 1. */
+  poolShare?: number
+  /** Size that a new pool begins with; a tenth of what it may take otherwise. */
   poolSizeGiB?: number
 }
 
@@ -23,11 +25,13 @@ export const chooseStorage = async (place: Place, isRoot: boolean, options: Stor
     return await createBtrfsStorage({
       file,
       mountPoint: join(place.folder, 'pool'),
+      share: options.poolShare ?? 0.8,
       ...(options.poolSizeGiB === undefined ? {} : { sizeGiB: options.poolSizeGiB }),
+      ...(options.log === undefined ? {} : { log: options.log }),
     })
   } catch (error) {
-    // What is in the pool must not look as if it were gone.
-    if (hasPool || !(error instanceof DriverError)) throw error
+    // What is in the pool must not look as if it were gone; and a disk that is full today may have room tomorrow.
+    if (hasPool || !(error instanceof DriverError) || error.code === 'INSUFFICIENT_CAPACITY') throw error
     options.log?.(`no btrfs pool on this host, volumes are plain folders: ${error.message}`)
     return createDirectoryStorage(place.root, `no btrfs pool on this host (${error.message})`)
   }

@@ -1,27 +1,25 @@
 /** Volumes as plain folders: works everywhere, guarantees little. */
-import { mkdir, rm, statfs } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { exists } from '../shelf.ts'
-import { diskIsFull, run } from './run.ts'
+import { bytesFree, noRoom, reserveBytes } from './room.ts'
+import { run } from './run.ts'
 import type { Storage } from './storage.ts'
 
-/** Below this a desktop can no longer be expected to save its work. */
-const reserveBytes = 256 * 2 ** 20
-
 export const createDirectoryStorage = (folder: string, reason: string): Storage => {
-  const assertRoom = async () => {
-    const { bavail, bsize } = await statfs(folder)
-    if (bavail * bsize < reserveBytes) throw diskIsFull()
+  const assertRoom = async (what: string, bytes: number) => {
+    const free = await bytesFree(folder)
+    if (free < bytes) throw noRoom(what, bytes, free)
   }
 
-  const copy = async (from: string, tree: string) => {
-    await assertRoom()
+  const copy = async (what: string, from: string, tree: string) => {
+    await assertRoom(what, (await sizeOf(from)) + reserveBytes)
     // It ends with the server: a later one clears away what is half copied, and must not find somebody still at it.
     await run('setpriv', ['--pdeathsig', 'KILL', 'cp', '-aT', '--reflink=auto', '--', from, tree], 10 * 60_000)
   }
 
   const copyInUse = async (from: string, tree: string) => {
     try {
-      await copy(from, tree)
+      await copy('a backup', from, tree)
     } catch (error) {
       if (!hasOnlyVanished(error)) throw error
     }
@@ -34,11 +32,11 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
       volumeSize: `${reason}: a volume may grow until the disk is full`,
       snapshots: `${reason}: a backup of a running workstation is a copy that takes time, not one moment; the one made at a stop is`,
     },
-    async create(tree) {
-      await assertRoom()
+    async create(tree, bytes = reserveBytes) {
+      await assertRoom('a new volume', bytes)
       await mkdir(tree, { mode: 0o711 })
     },
-    copy,
+    copy: (from, tree) => copy('a volume from a backup', from, tree),
     freeze: copyInUse,
     async limit() {},
     async seal() {},
@@ -67,4 +65,10 @@ const hasOnlyVanished = (error: unknown): boolean => {
   const { stderr = '' } = (error as { cause?: { stderr?: string } }).cause ?? {}
   const complaints = stderr.trim().split('\n')
   return complaints.every(line => /^cp: cannot (stat|open|access) .*: No such file or directory$/.test(line))
+}
+
+/** Bytes on the disk. What vanishes while it is counted, or may not be read, counts nothing: it is not copied either. */
+const sizeOf = async (tree: string): Promise<number> => {
+  const counted = await run('sh', ['-c', 'du -s -x -B1 -- "$1" 2>/dev/null || :', 'sh', tree])
+  return Number(counted.split('\t')[0])
 }

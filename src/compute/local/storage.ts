@@ -7,7 +7,8 @@ export interface Storage {
   readonly folder: string
   /** `major:minor` of the block device under the trees, when nothing else is on it. */
   readonly device: string | undefined
-  create(tree: string): Promise<void>
+  /** `bytes`: what it will hold soon, where that is known. */
+  create(tree: string, bytes?: number): Promise<void>
   /** A tree that can be written, with what `from` shows. */
   copy(from: string, tree: string): Promise<void>
   /** A tree with what `from` shows, for good. */

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { until } from '../../../test/until.ts'
+import { isRoot } from './host.ts'
+import { openPool, type Pool } from './pool.ts'
+import { bytesFree, gib, mib } from './room.ts'
+
+const execute = promisify(execFile)
+const skip = isRoot ? false : 'only root mounts'
+
+interface Disk {
+  folder: string
+  /** Closed before the disk goes. */
+  pools: Pool[]
+  /** Takes all that is free but so much. */
+  fill(butBytes?: number): Promise<void>
+  giveBack(): Promise<void>
+}
+
+/** A disk of its own, of so many MiB. */
+const createDisk = async (t: TestContext, sizeMiB: number): Promise<Disk> => {
+  const root = await mkdtemp(join(tmpdir(), 'a-'))
+  const folder = join(root, 'disk')
+  const pools: Pool[] = []
+  t.after(async () => {
+    for (const pool of pools) await pool.close(true)
+    await execute('umount', [folder])
+    await rm(root, { recursive: true })
+  })
+  await writeFile(join(root, 'image'), '')
+  await truncate(join(root, 'image'), sizeMiB * mib)
+  await execute('mkfs.ext4', ['-q', '-m', '0', join(root, 'image')])
+  await mkdir(folder)
+  await execute('mount', ['-o', 'loop', join(root, 'image'), folder])
+  return {
+    folder,
+    pools,
+    async fill(but = 0) {
+      const others = join(folder, 'others')
+      await execute('fallocate', ['-l', String((await bytesFree(folder)) - Math.max(but, 8 * mib)), others])
+      if (but === 0)
+        await assert.rejects(execute('dd', ['if=/dev/zero', `of=${join(folder, 'rest')}`, 'bs=64k']), /space/)
+    },
+    async giveBack() {
+      for (const name of ['others', 'rest']) await rm(join(folder, name), { force: true })
+    },
+  }
+}
+
+const options = ({ folder }: Disk) => ({ file: join(folder, 'pool.img'), mountPoint: join(folder, 'pool') })
+
+const openedPool = async (disk: Disk, more: { share?: number; sizeGiB?: number } = {}) => {
+  const pool = await openPool({ ...options(disk), share: 0.8, ...more })
+  disk.pools.push(pool)
+  return pool
+}
+
+const sizeInside = async (disk: Disk): Promise<number> => {
+  const { blocks, bsize } = await statfs(options(disk).mountPoint)
+  return blocks * bsize
+}
+
+/** Written by programs, with their own limit of what is unwritten. */
+const write = (disk: Disk, name: string, sizeMiB: number) =>
+  execute('dd', [
+    'if=/dev/zero',
+    `of=${join(options(disk).mountPoint, name)}`,
+    'bs=1M',
+    `count=${sizeMiB}`,
+    'conv=fsync',
+  ])
+
+describe('the pool of volumes', { skip }, () => {
+  it('begins with a part of the disk, all of it allocated', async t => {
+    const disk = await createDisk(t, 3 * 1024)
+    await openedPool(disk)
+    const { size, blocks } = await stat(options(disk).file)
+    assert.ok(blocks * 512 >= size)
+    assert.ok((await bytesFree(disk.folder)) > 0.15 * 3 * gib, 'a fifth is left to others')
+  })
+
+  it('grows while it is in use, as long as the disk allows', async t => {
+    const disk = await createDisk(t, 4 * 1024)
+    await openedPool(disk, { sizeGiB: 1 })
+    assert.equal(await sizeInside(disk), gib)
+    await write(disk, 'work', 700)
+    await until('it has grown', async () => (await sizeInside(disk)) === 2 * gib, 5000)
+    await disk.fill(100 * mib)
+    await write(disk, 'more', 700)
+    await pause(1500)
+    assert.equal(await sizeInside(disk), 2 * gib, 'the disk of others is not taken')
+    await disk.giveBack()
+    await until('it has grown again', async () => (await sizeInside(disk)) > 2.9 * gib, 5000)
+  })
+
+  it('holds all it may hold when others fill the disk', async t => {
+    const disk = await createDisk(t, 2 * 1024)
+    await openedPool(disk, { sizeGiB: 1 })
+    await disk.fill()
+    await write(disk, 'work', 600)
+    await execute('sync', ['-f', options(disk).mountPoint])
+  })
+
+  it('refuses what finds no room, naming both, and takes it when something was removed', async t => {
+    const disk = await createDisk(t, 2 * 1024)
+    const pool = await openedPool(disk, { sizeGiB: 1, share: 0.5 })
+    const { mountPoint } = options(disk)
+    await execute('btrfs', ['subvolume', 'create', join(mountPoint, 'a')])
+    await write(disk, 'a/work', 700)
+    await assert.rejects(pool.makeRoom('a backup', 512 * mib), {
+      code: 'INSUFFICIENT_CAPACITY',
+      message: /^a backup needs 512 MiB of disk; free for workstations are \d+ MiB: /,
+    })
+    await execute('btrfs', ['subvolume', 'delete', join(mountPoint, 'a')])
+    pool.noteRemoval()
+    await pool.makeRoom('a backup', 512 * mib)
+  })
+
+  it('finishes a growth that was cut off at any step', async t => {
+    const disk = await createDisk(t, 4 * 1024)
+    const { file, mountPoint } = options(disk)
+    const close = async (pool: Pool) => assert.ok(await pool.close(true))
+    await close(await openPool({ ...options(disk), share: 0.8, sizeGiB: 1 }))
+    const loop = async () => (await execute('losetup', ['-j', file, '-n', '-O', 'NAME'])).stdout.trim()
+    const steps = [
+      async () => execute('fallocate', ['-l', String(1.5 * gib), file]),
+      async () => execute('losetup', ['-c', await loop()]),
+    ]
+    for (const [done] of steps.entries()) {
+      await mkdir(mountPoint, { recursive: true })
+      await execute('mount', ['-o', 'loop,nodiscard', file, mountPoint])
+      for (const step of steps.slice(0, done + 1)) await step()
+      const pool = await openPool({ ...options(disk), share: 0.8 })
+      assert.equal(await sizeInside(disk), 1.5 * gib)
+      await close(pool)
+    }
+  })
+
+  it('that is sparse, as earlier versions made it, is allocated where the disk has the room', async t => {
+    const disk = await createDisk(t, 3 * 1024)
+    const { file } = options(disk)
+    await (await openPool({ ...options(disk), share: 0.8, sizeGiB: 1 })).close(true)
+    await execute('fallocate', ['--dig-holes', file])
+    assert.ok((await stat(file)).blocks * 512 < gib)
+    await openedPool(disk)
+    assert.ok((await stat(file)).blocks * 512 >= gib)
+  })
+
+  it('is not begun on a disk without room, and what was half made is made anew', async t => {
+    const disk = await createDisk(t, 3 * 1024)
+    await disk.fill(gib)
+    await assert.rejects(openPool({ ...options(disk), share: 0.8 }), { code: 'INSUFFICIENT_CAPACITY' })
+    await disk.giveBack()
+    await writeFile(`${options(disk).file}.new`, 'half made')
+    await openedPool(disk)
+  })
+
+  it('keeps what is in it when the server is killed while it grows', async t => {
+    const disk = await createDisk(t, 6 * 1024)
+    const { file, mountPoint } = options(disk)
+    const program = `
+      const { openPool } = await import(${JSON.stringify(join(import.meta.dirname, 'pool.ts'))})
+      const pool = await openPool(${JSON.stringify({ file, mountPoint, share: 0.8, sizeGiB: 1 })})
+      console.log('open')
+      for (const bytes of [1, 1.5, 2, 2.5, 3, 3.5]) await pool.makeRoom('x', bytes * ${gib})`
+    for (const afterMs of [0, 20, 50, 100]) {
+      const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const ended = once(child, 'exit')
+      await once(child.stdout, 'data', { signal: AbortSignal.timeout(15_000) })
+      await writeFile(join(mountPoint, `work-${afterMs}`), 'kept')
+      await pause(afterMs)
+      child.kill('SIGKILL')
+      await ended
+    }
+    await openedPool(disk)
+    assert.equal(await sizeInside(disk), (await stat(file)).size)
+    for (const afterMs of [0, 20, 50, 100]) assert.ok(await stat(join(mountPoint, `work-${afterMs}`)))
+    await execute('btrfs', ['scrub', 'start', '-B', mountPoint])
+  })
+})
