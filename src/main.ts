@@ -17,6 +17,7 @@ import { createGateway, streamCookie } from './gateway/gateway.ts'
 import { createClock } from './lifecycle/clock.ts'
 import { createIdleWatch } from './lifecycle/idle.ts'
 import { createReconciler } from './lifecycle/reconciler.ts'
+import { endOf, whyEnded } from './lifecycle/session-end.ts'
 import { createSweep } from './lifecycle/sweep.ts'
 import { openLog } from './log.ts'
 import { createNeighbours } from './neighbours/neighbours.ts'
@@ -91,7 +92,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   }
   const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now: Date.now })
   const throttle = createThrottle({ now: elapsed, limits: throttleLimits(config) })
-  const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log: logger })
+  const gateway = createGateway({ db, driver, secrets, publicOrigins, endOf, whyEnded, now, log: logger })
   const api = createApi({ db, installation, authenticator, throttle, now, log: logger, wake: reconciler.wake })
   const neighbours = createNeighbours({ db, installation, authenticator, throttle, now, log: logger })
   const signInLimit = createSignInLimit({ now: elapsed })
@@ -101,7 +102,15 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     routes: app => {
       modelRoutes(() => publicUrl)(app)
       eulaRoutes(db)(app)
-      portalRoutes({ db, now, publicOrigins, signInLimit, openStream: gateway.open, streamCookie })(app)
+      portalRoutes({
+        db,
+        now,
+        publicOrigins,
+        signInLimit,
+        openStream: gateway.open,
+        endOfStream: gateway.end,
+        streamCookie,
+      })(app)
     },
     upgrade: gateway.upgrade,
     pages: new URL('../dist/console/', import.meta.url).pathname,

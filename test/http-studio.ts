@@ -10,6 +10,7 @@ import { encodeLabel, pathOf } from '../src/contract/routes.ts'
 import { signRequest } from '../src/contract/sign-request.ts'
 import type { OperationName } from '../src/contract/types.ts'
 import { createGateway, streamCookie } from '../src/gateway/gateway.ts'
+import { endOf, whyEnded } from '../src/lifecycle/session-end.ts'
 import { createNeighbours } from '../src/neighbours/neighbours.ts'
 import { createApi } from '../src/server/api.ts'
 import { createDoor } from '../src/server/door.ts'
@@ -59,7 +60,7 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
   const { now } = clock
   let origin = ''
   const publicOrigins = () => [origin]
-  const gateway = createGateway({ db, driver, secrets, publicOrigins, now, log })
+  const gateway = createGateway({ db, driver, secrets, publicOrigins, endOf, whyEnded, now, log })
   const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now })
   const buckets = createThrottle({ now, limits: throttle })
   const door = await createDoor({
@@ -71,7 +72,7 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
     routes: app => {
       eulaRoutes(db)(app)
       portalRoutes({
-        ...{ db, now, publicOrigins, streamCookie, openStream: gateway.open },
+        ...{ db, now, publicOrigins, streamCookie, openStream: gateway.open, endOfStream: gateway.end },
         signInLimit: createSignInLimit({ now, failuresPerName }),
       })(app)
     },

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { createClipboard } from './viewer/clipboard.ts'
 import { createConnection } from './viewer/connection.ts'
 import { warmUp } from './viewer/decoder.ts'
+import { EndNotice } from './viewer/end-notice.tsx'
 import { Overlay } from './viewer/overlay.tsx'
 import { Toolbar } from './viewer/toolbar.tsx'
 import './styles/tokens.css'
@@ -22,11 +23,12 @@ const takeToken = (): string | undefined => {
   return token || undefined
 }
 
+const streamId = decodeURIComponent(location.pathname.split('/')[2] ?? '')
 const token = takeToken()
 warmUp()
 const clipboard = createClipboard(text => connection.setClipboard(text))
 const connection = createConnection({
-  streamId: decodeURIComponent(location.pathname.split('/')[2] ?? ''),
+  streamId,
   token,
   screen: element('screen'),
   lastPicture: element('last-picture'),
@@ -51,6 +53,9 @@ const Viewer = () => {
   return (
     <>
       {view.phase.name !== 'ended' && <Toolbar connection={connection} view={view} clipboard={clipboard} />}
+      {view.opened && view.phase.name !== 'ended' && (
+        <EndNotice streamId={streamId} opened={view.opened} done={connection.focus} />
+      )}
       <Overlay connection={connection} view={view} />
     </>
   )

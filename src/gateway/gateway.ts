@@ -12,6 +12,7 @@ import { tierIn, toCaller } from '../access/caller.ts'
 import type { Secrets } from '../access/secrets.ts'
 import { cookieOf, hashToken, newToken } from '../access/sign-in.ts'
 import type { Driver } from '../compute/driver.ts'
+import type { StreamingSessionEnd } from '../contract/types.ts'
 import type { Db } from '../store/database.ts'
 import { principalById } from '../store/principals.ts'
 import { resourceById } from '../store/resources.ts'
@@ -25,6 +26,9 @@ export interface GatewayOptions {
   secrets: Secrets
   /** Origins whose pages may connect. */
   publicOrigins: () => readonly string[]
+  /** When a session ends by itself, and why the system has ended one. */
+  endOf: (session: SessionRow) => StreamingSessionEnd
+  whyEnded: (session: SessionRow) => string | undefined
   now: () => number
   log: Logger
 }
@@ -42,10 +46,17 @@ export interface Opened {
 export interface Gateway {
   /** Opens a stream with the secret of its address, or again with the key of an earlier opening. */
   open(streamId: string, token: string | undefined, key: string | undefined): Promise<Opened | StreamRefusal>
+  /** When the session of a stream ends by itself, for a browser that has opened it. */
+  end(streamId: string, key: string | undefined): Promise<ToldEnd | StreamRefusal>
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** How many browsers are connected to a session. */
   viewers(sessionId: string): number
   close(): Promise<void>
+}
+
+export interface ToldEnd extends StreamingSessionEnd {
+  /** The server's time: the clock of the browser may be another. */
+  now: Date
 }
 
 export interface StreamRefusal {
@@ -70,6 +81,10 @@ const limits = {
 
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { db, driver, secrets, publicOrigins, now, log } = options
+  const notRunning = (session: SessionRow | undefined): string =>
+    session
+      ? [`The workstation ${inWords[session.state]}.`, options.whyEnded(session)].filter(Boolean).join(' ')
+      : 'The workstation is gone.'
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -112,6 +127,14 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const fresh = newToken()
     if (await openStream(db, stream.id, now(), hashToken(fresh))) return fresh
     return { status: 410, message: 'This address was used before or has expired. Open the workstation again.' } as const
+  }
+
+  const end: Gateway['end'] = async (streamId, key) => {
+    const stream = await streamById(db, streamId)
+    if (!stream || key === undefined || !isKeyOf(stream, key)) return { status: 403, message: 'No key of this stream.' }
+    const session = await resourceById(db, 'session', stream.sessionId)
+    if (session?.state !== 'READY') return { status: 409, message: notRunning(session) }
+    return { ...options.endOf(session), now: new Date(now()) }
   }
 
   const admit = async (request: IncomingMessage, streamId: string): Promise<SessionRow | StreamRefusal | string> => {
@@ -200,6 +223,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   return {
     open,
+    end,
     upgrade,
     viewers: sessionId => connections.get(sessionId) ?? 0,
     async close() {
@@ -215,9 +239,6 @@ const isKeyOf = (stream: StreamRow, key: string): boolean => {
   return given.length === kept.length && timingSafeEqual(given, kept)
 }
 
-const notRunning = (session: SessionRow | undefined): string =>
-  session ? `The workstation ${inWords[session.state]}.` : 'The workstation is gone.'
-
 const inWords: Record<SessionRow['state'], string> = {
   CREATE_IN_PROGRESS: 'is being launched',
   READY: 'is running',
@@ -232,8 +253,11 @@ const inWords: Record<SessionRow['state'], string> = {
   DELETE_FAILED: 'could not be deleted',
 }
 
-/** A close reason has at most 123 bytes. */
-const short = (text: string) => Buffer.from(text).subarray(0, 123).toString()
+/** A close reason has at most 123 bytes: as many whole sentences. */
+const short = (text: string): string => {
+  const cut = Buffer.from(text).subarray(0, 123).toString()
+  return cut === text ? text : cut.slice(0, cut.lastIndexOf('. ') + 1) || cut
+}
 
 const refuse = (socket: Duplex, status: number): void => {
   socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)

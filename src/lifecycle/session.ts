@@ -1,10 +1,4 @@
-import type {
-  StreamingSession,
-  StreamingSessionEndAction,
-  StreamingSessionEndReason,
-  StreamingSessionState,
-  StreamingSessionStatusCode,
-} from '../contract/types.ts'
+import type { StreamingSession, StreamingSessionState, StreamingSessionStatusCode } from '../contract/types.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Lifecycle, Limits } from './lifecycle.ts'
 
@@ -199,26 +193,3 @@ export const isBackedUp = (
   policy: Pick<SessionRow, 'sessionPersistenceMode' | 'backupMode' | 'maxBackupsToRetain'>,
 ): boolean =>
   policy.sessionPersistenceMode === 'ACTIVATED' && policy.backupMode === 'AUTOMATIC' && policy.maxBackupsToRetain > 0
-
-/** When a session ends by itself, how, and why. */
-export interface SessionEnd {
-  endsAt: number
-  action: StreamingSessionEndAction
-  reason: StreamingSessionEndReason
-}
-
-/** The next end that is set; undefined when nothing but a person ends it. */
-export const endOf = (row: SessionRow): SessionEnd | undefined => {
-  if (row.state === 'STOPPED' && row.terminateAt !== null)
-    return { endsAt: row.terminateAt, action: 'DELETE', reason: 'MAX_STOPPED_SESSION_LENGTH' }
-  const lengthEndsAt = lengthEnd(row)
-  if (row.state !== 'READY' || lengthEndsAt === null) return undefined
-  const action = isStoppable(row) ? 'STOP' : 'DELETE'
-  return row.idleAt !== null && row.idleAt < lengthEndsAt
-    ? { endsAt: row.idleAt, action, reason: 'IDLE' }
-    : { endsAt: lengthEndsAt, action, reason: 'MAX_SESSION_LENGTH' }
-}
-
-/** When the run of a session has had its length. */
-export const lengthEnd = ({ stopAt, terminateAt }: Pick<SessionRow, 'stopAt' | 'terminateAt'>): number | null =>
-  stopAt ?? terminateAt

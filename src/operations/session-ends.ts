@@ -1,9 +1,8 @@
 import { conflict, invalid } from '../contract/errors.ts'
-import type { StreamingSessionEnd } from '../contract/types.ts'
-import { endingAt, endOf, lengthEnd, session as life } from '../lifecycle/session.ts'
+import { endingAt, session as life } from '../lifecycle/session.ts'
+import { endOf, lengthEnd } from '../lifecycle/session-end.ts'
 import { earliest } from '../lifecycle/transition.ts'
 import { changeResource } from '../store/resources.ts'
-import type { SessionRow } from '../store/sessions.ts'
 import { existing, living } from './existing.ts'
 import type { Handler } from './handler.ts'
 
@@ -12,7 +11,7 @@ const minute = 60_000
 const usualExtensionMs = 60 * minute
 
 export const getStreamingSessionEnd: Handler<'GetStreamingSessionEnd'> = async (call, { studioId, sessionId }) => ({
-  streamingSessionEnd: shown(await existing(call, 'session', studioId, sessionId)),
+  streamingSessionEnd: endOf(await existing(call, 'session', studioId, sessionId)),
 })
 
 export const extendStreamingSession: Handler<'ExtendStreamingSession'> = async (call, input) => {
@@ -48,15 +47,5 @@ export const extendStreamingSession: Handler<'ExtendStreamingSession'> = async (
     },
   )
   if (!changed) throw new Error(`the session ${session.id} was moved inside a transaction`)
-  return { streamingSessionEnd: shown(changed) }
-}
-
-const shown = (row: SessionRow): StreamingSessionEnd => {
-  const { endsAt, ...end } = endOf(row) ?? {}
-  return {
-    sessionId: row.id,
-    ...end,
-    ...(endsAt === undefined ? {} : { endsAt: new Date(endsAt) }),
-    ...(row.extendableTo === null ? {} : { extendableTo: new Date(row.extendableTo) }),
-  }
+  return { streamingSessionEnd: endOf(changed) }
 }

@@ -32,6 +32,7 @@ export interface PortalOptions {
     token: string | undefined,
     key: string | undefined,
   ) => Promise<{ key: string | undefined } | { status: number; message: string }>
+  endOfStream: (streamId: string, key: string | undefined) => Promise<object | { status: number; message: string }>
   streamCookie: string
 }
 
@@ -50,7 +51,7 @@ const body = (properties: object, required: string[]) => ({
 })
 
 export const portalRoutes =
-  ({ db, now, publicOrigins, signInLimit, openStream, streamCookie }: PortalOptions) =>
+  ({ db, now, publicOrigins, signInLimit, openStream, endOfStream, streamCookie }: PortalOptions) =>
   (app: FastifyInstance): void => {
     const context = () => ({ db, publicOrigins: publicOrigins(), now: now() })
     const secure = () => (publicOrigins()[0]?.startsWith('https:') ? '; Secure' : '')
@@ -143,6 +144,13 @@ export const portalRoutes =
         return shown
       },
     )
+
+    app.get<{ Params: { streamId: string } }>('/streams/:streamId/end', async (request, reply) => {
+      const { streamId } = request.params
+      const told = await endOfStream(streamId, cookieOf(request.raw, streamCookie))
+      if ('message' in told) return reply.status(told.status).send({ message: told.message })
+      return told
+    })
 
     const enter = async (reply: FastifyReply, principalId: string) => {
       const principal = await principalById(db, principalId)

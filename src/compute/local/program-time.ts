@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { DriverError } from '../driver.ts'
+import { sessionScript } from './processes.ts'
 
 /** Programs of the desktop itself, as children of the session script: what they take is not the artist's work. */
 const ofTheDesktop = new Set(['Xtigervnc', 'icewm', 'icewmbg', 'dbus-daemon'])
@@ -18,9 +19,15 @@ export const programTime = async (init: number): Promise<number> => {
   const children = await childrenOf(init)
   // A kernel without lists of children would make everything look idle.
   if (children.length === 0) throw new DriverError('INTERNAL_ERROR', 'the processes of a workstation cannot be told')
-  const times = await Promise.all(children.map(child => timeOfTree(child, true)))
+  const times = await Promise.all(
+    // What the session script does beside, in shells of its own, belongs to the desktop with all below it.
+    children.map(async child => ((await isSessionScript(child)) ? 0 : timeOfTree(child, true))),
+  )
   return (begun.ended + sum(times)) * tickMs
 }
+
+const isSessionScript = async (pid: number): Promise<boolean> =>
+  (await read(`/proc/${pid}/cmdline`))?.split('\0').includes(sessionScript) ?? false
 
 const timeOfTree = async (pid: number, isDirect = false): Promise<number> => {
   const times = await timesOf(pid)

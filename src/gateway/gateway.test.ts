@@ -1,0 +1,62 @@
+/** What a browser that has opened a stream is told of the end of its session, and what no other one is. */
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { createHttpStudio, type HttpStudio } from '../../test/http-studio.ts'
+import { minute, persistent, read, settle } from '../../test/studio.ts'
+import { createStreamingSession, stopStreamingSession } from '../operations/streaming-sessions.ts'
+import { createStreamingSessionStream } from '../operations/streams.ts'
+
+let studio: HttpStudio
+let sessionId = ''
+let path = ''
+let cookie = ''
+
+const get = (headers: Record<string, string>) =>
+  studio.send({ method: 'GET', rawPath: `${path}/end`, rawQuery: '', headers, body: '' })
+
+before(async () => {
+  studio = await createHttpStudio()
+  const { studioId } = studio
+  const launchProfileId = await studio.profile({ ...persistent, maxSessionLengthInMinutes: 60 })
+  const { session } = await createStreamingSession(studio.call(), { studioId, launchProfileId })
+  sessionId = read(session)?.sessionId ?? ''
+  await settle(studio)
+  const { stream } = await createStreamingSessionStream(studio.call(), { studioId, sessionId })
+  const address = new URL(read(stream)?.url ?? '')
+  path = address.pathname.replace('view', 'streams')
+  const opened = await studio.send({
+    method: 'POST',
+    rawPath: `${path}/open`,
+    rawQuery: '',
+    headers: { 'content-type': 'application/json', 'x-atelier-portal': '1' },
+    body: JSON.stringify({ token: address.hash.slice(1) }),
+  })
+  cookie = opened.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+})
+after(() => studio.close())
+
+it('a browser with the key of a stream is told when its session ends, and what time it is', async () => {
+  const { status, body } = await get({ cookie })
+  assert.equal(status, 200)
+  const now = studio.clock.now()
+  assert.deepEqual(body, {
+    sessionId,
+    endsAt: new Date(now + 60 * minute).toISOString(),
+    action: 'STOP',
+    reason: 'MAX_SESSION_LENGTH',
+    now: new Date(now).toISOString(),
+  })
+})
+
+it('a browser without the key, or with another, is told nothing', async () => {
+  for (const headers of [{}, { cookie: 'atelier-stream=x' }] as Record<string, string>[])
+    assert.equal((await get(headers)).status, 403)
+})
+
+it('a browser whose session has ended is told why, as long as it holds the key', async () => {
+  await stopStreamingSession(studio.call(), { studioId: studio.studioId, sessionId })
+  const { status, body } = await get({ cookie })
+  assert.deepEqual([status, body.message], [409, 'The workstation is being stopped.'])
+  await settle(studio)
+  assert.equal((await get({ cookie })).status, 403)
+})
