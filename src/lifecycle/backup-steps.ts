@@ -57,19 +57,16 @@ export const makeBackup = async (context: StepContext, row: SessionRow): Promise
   const { db, driver, now, settings } = context
   const begun = await ensureBackupRow(context, row, row.stoppedAt ?? context.now, ({ deadline }) => deadline)
   if (begun.state !== 'CREATE_IN_PROGRESS') return
+  // Not once it has been given up meanwhile, and its space is being given back.
+  const guard = { id: begun.id, state: begun.state, step: begun.step }
   await driver.ensureBackup(begun.id, volumeOf(row)).catch(async error => {
     if (error instanceof DriverError) {
       const failed = giveUp(backupNoun as unknown as AnyNoun, begun, error, now, settings.limits)
-      await changeAny(db, 'backup', { id: begun.id, state: begun.state }, failed)
+      await changeAny(db, 'backup', guard, failed)
     }
     throw error
   })
-  await changeResource(
-    db,
-    'backup',
-    { id: begun.id, state: begun.state },
-    enter(backupNoun, begun, 'READY', momentOf(context)),
-  )
+  await changeResource(db, 'backup', guard, enter(backupNoun, begun, 'READY', momentOf(context)))
 }
 
 /** A backup of a running session's volume, as work that is done by itself. Its id comes from the moment it was due. */

@@ -1,9 +1,12 @@
+import type { Logger } from 'pino'
 import type { Db } from '../store/database.ts'
 import { type AnyRow, moveLease, type ResourceTable, resourceById } from '../store/resources.ts'
 
 export interface Held {
   /** Aborted when somebody has moved the row, and has other plans for what is worked on; and at the end. */
   signal: AbortSignal
+  /** Rejects when somebody has moved the row: whoever has it next need not wait for a step that hears no signal. */
+  lost: Promise<never>
   /** What the lease is by then. */
   end(): Promise<number>
 }
@@ -11,14 +14,27 @@ export interface Held {
 /** How long a delete waits at most for a step that takes its time, ms. */
 const lookMs = 500
 
+export interface HoldOptions {
+  db: Db
+  now: () => number
+  log: Logger
+}
+
 /** Keeps the lease of a row alive while a step runs, and sees whether it is still wanted. */
-export const holdRow = (db: Db, table: ResourceTable, row: AnyRow, now: () => number, leaseMs: number): Held => {
+export const holdRow = ({ db, now, log }: HoldOptions, table: ResourceTable, row: AnyRow, leaseMs: number): Held => {
   const unwanted = new AbortController()
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => {
+    // Told by the signal as well; nobody may be waiting any more.
+  })
   let lease = row.leaseUntil
   let working: Promise<void> = Promise.resolve()
+  // What fails is done again in time: a lease is renewed three times over, and who takes the row repeats the step.
   const every = (ms: number, work: () => Promise<void>) =>
     setInterval(() => {
-      working = working.then(work)
+      working = working
+        .then(work)
+        .catch(error => log.warn({ err: error, table, id: row.id }, 'a row in work could not be looked at'))
     }, ms)
   const timers = [
     every(leaseMs / 3, async () => {
@@ -26,11 +42,14 @@ export const holdRow = (db: Db, table: ResourceTable, row: AnyRow, now: () => nu
       if (await moveLease(db, table, row.id, lease, until)) lease = until
     }),
     every(lookMs, async () => {
-      if ((await resourceById(db, table, row.id))?.state !== row.state) unwanted.abort()
+      if ((await resourceById(db, table, row.id))?.state === row.state) return
+      unwanted.abort()
+      lost.reject(new Error('somebody has moved the row'))
     }),
   ]
   return {
     signal: unwanted.signal,
+    lost: lost.promise,
     async end() {
       for (const timer of timers) clearInterval(timer)
       unwanted.abort()

@@ -57,6 +57,7 @@ const nouns = [
   sessionNoun,
   backupNoun,
 ] as unknown as readonly AnyNoun[]
+const tables = nouns.map(({ table }) => table)
 
 export const createReconciler = async (options: ReconcilerOptions): Promise<Reconciler> => {
   const { db, now, log, workers = 32, leaseMs = 30_000, pollMs = 1000 } = options
@@ -70,22 +71,33 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
 
   const look = async () => {
     let earliestDue = Number.POSITIVE_INFINITY
+    // With all workers busy there is nothing to look for: the first that is done looks again.
+    const due = busy.size < workers ? await nextDue(db, tables, now()) : new Map<ResourceTable, number>()
     for (const noun of nouns) {
-      const limit = workers - busy.size
-      if (limit > 0 && !closed)
-        for (const row of await claimDue(db, noun.table, { now: now(), leaseUntil: now() + leaseMs, limit })) {
-          const job = work(options, leaseMs, noun, row)
-            .catch(error => log.error({ err: error, table: noun.table, id: row.id }, 'a row could not be worked on'))
-            .finally(() => {
-              busy.delete(job)
-              wake()
-            })
-          busy.add(job)
-        }
-      earliestDue = Math.min(earliestDue, (await nextDue(db, noun.table)) ?? Number.POSITIVE_INFINITY)
+      const dueAt = due.get(noun.table) ?? Number.POSITIVE_INFINITY
+      if (dueAt > now()) earliestDue = Math.min(earliestDue, dueAt)
+      else if (await begin(noun)) again = true
     }
     clearTimeout(timer)
     if (!closed) timer = setTimeout(wake, Math.min(pollMs, Math.max(0, earliestDue - now()))).unref()
+  }
+
+  /** Takes up rows of one kind that are due; whether there were any. */
+  const begin = async (noun: AnyNoun): Promise<boolean> => {
+    const limit = workers - busy.size
+    if (limit <= 0 || closed) return false
+    const { table } = noun
+    const rows = await claimDue(db, table, { now: now(), leaseUntil: now() + leaseMs, limit })
+    for (const row of rows) {
+      const job = work(options, leaseMs, noun, row)
+        .catch(error => log.error({ err: error, table, id: row.id }, 'a row could not be worked on'))
+        .finally(() => {
+          busy.delete(job)
+          wake()
+        })
+      busy.add(job)
+    }
+    return rows.length > 0
   }
 
   const wake = () => {
@@ -108,7 +120,7 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
       wake()
       await looking
       await Promise.all(busy)
-      const due = await Promise.all(nouns.map(noun => nextDue(db, noun.table)))
+      const due = [...(await nextDue(db, tables, now())).values()]
       if (!looking && busy.size === 0 && due.every(at => at === undefined || at > now())) return
     }
   }
@@ -172,14 +184,17 @@ const doStep = async (
   const spec = specOf(noun, row.state)
   const steps = (row.givenUp ? spec.undo : spec.do) ?? []
   const step = row.step ?? ''
-  const holding = holdRow(db, noun.table, row, now, leaseMs)
+  const holding = holdRow({ db, now, log }, noun.table, row, leaseMs)
   const limitMs = row.givenUp ? leaseMs : Math.max(1, (row.deadline ?? 0) - now())
   const context = { db, driver, now: now(), settings, log, signal: holding.signal }
-  const outcome = await inTime(async () => noun.steps[step]?.(context, row), limitMs, step).then(
+  const doing = inTime(async () => noun.steps[step]?.(context, row), limitMs, step)
+  const outcome = await Promise.race([doing, holding.lost]).then(
     change => ({ change: change ?? {} }),
     error => ({ error }),
   )
+  const isWanted = !holding.signal.aborted
   const held = { ...row, leaseUntil: await holding.end() }
+  if (!isWanted) return giveBack(db, noun, held)
   const proceed = (change: AnyChange) => {
     const next = steps[steps.indexOf(step) + 1]
     if (!next)
@@ -203,8 +218,9 @@ const doStep = async (
 
 /** Writes a change of a row that is ours. A row that somebody else has moved is given back. */
 const write = async (db: Db, noun: AnyNoun, row: AnyRow, change: AnyChange): Promise<AnyRow | undefined> => {
-  const { id, state, leaseUntil } = row
-  return (await changeAny(db, noun.table, { id, state, leaseUntil }, change)) ?? giveBack(db, noun, row)
+  // The step as well: two servers that took the row in the same millisecond hold the same lease.
+  const { id, state, step, leaseUntil } = row
+  return (await changeAny(db, noun.table, { id, state, step, leaseUntil }, change)) ?? giveBack(db, noun, row)
 }
 
 const giveBack = async (db: Db, noun: AnyNoun, row: AnyRow): Promise<undefined> => {

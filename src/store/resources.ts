@@ -61,6 +61,7 @@ export const inPortions = async <Found>(
 export interface Guard {
   id: string
   state?: string
+  step?: string | null
   leaseUntil?: number
 }
 
@@ -87,6 +88,7 @@ const compareAndSet = async <Table extends ResourceTable>(
     .set(change as Updateable<Schema['session']>)
     .where('id', '=', guard.id)
     .$if(guard.state !== undefined, query => query.where('state', '=', guard.state as Row<'session'>['state']))
+    .$if(guard.step !== undefined, query => query.where('step', 'is not distinct from', guard.step ?? null))
     .$if(guard.leaseUntil !== undefined, query => query.where('leaseUntil', '=', guard.leaseUntil ?? 0))
     .returningAll()
     .executeTakeFirst()
@@ -96,7 +98,11 @@ const compareAndSet = async <Table extends ResourceTable>(
   return { ...changed, view } as unknown as Row<Table>
 }
 
-export const deleteResource = async (db: Db, table: ResourceTable, guard: Required<Guard>): Promise<void> => {
+export const deleteResource = async (
+  db: Db,
+  table: ResourceTable,
+  guard: Required<Omit<Guard, 'step'>>,
+): Promise<void> => {
   await db
     .deleteFrom(asSession(table))
     .where('id', '=', guard.id)
@@ -248,13 +254,19 @@ export const dropLeases = async (db: Db, table: ResourceTable): Promise<void> =>
   await db.updateTable(asSession(table)).set({ leaseUntil: 0 }).where('leaseUntil', '>', 0).execute()
 }
 
-/** The earliest moment at which a row that nobody works on has work. */
-export const nextDue = async (db: Db, table: ResourceTable): Promise<number | undefined> => {
-  const row = await db
-    .selectFrom(asSession(table))
-    .select(query => query.fn.min('dueAt').as('dueAt'))
-    .where('dueAt', 'is not', null)
-    .where('leaseUntil', '=', 0)
-    .executeTakeFirst()
-  return row?.dueAt ?? undefined
+/**
+ * Of each table, the earliest moment at which a row that nobody works on has work. All tables in one statement: this
+ * is asked after every piece of work and every change.
+ */
+export const nextDue = async (
+  db: Db,
+  tables: readonly ResourceTable[],
+  now: number,
+): Promise<Map<ResourceTable, number | undefined>> => {
+  const earliest = (table: ResourceTable) => sql`(
+    select min("dueAt") from ${sql.table(table)} where "dueAt" is not null and "leaseUntil" <= ${now}
+  ) as ${sql.ref(table)}`
+  const { rows } = await sql<Partial<Record<ResourceTable, number | null>>>`
+    select ${sql.join(tables.map(earliest))}`.execute(db)
+  return new Map(tables.map(table => [table, rows[0]?.[table] ?? undefined]))
 }
