@@ -108,15 +108,15 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
     secrets: createSecrets(randomBytes(32)),
   }
   const call = (caller: Caller = accountCaller): Call => ({ caller, db, now: clock.now(), installation })
+  /** What reconcilers and sweeps are made of. */
+  const parts = { db, driver, now: clock.now, settings, log: silent }
   const reconcilers: Reconciler[] = []
   const reconciler = async (workings: Partial<{ driver: Driver; workers: number }> = {}) => {
-    const made = await createReconciler({
-      ...{ db, driver, now: clock.now, settings, log: silent, backOffMs: 0, pollMs: 5, ...workings },
-    })
+    const made = await createReconciler({ ...parts, backOffMs: 0, pollMs: 5, ...workings })
     reconcilers.push(made)
     return made
   }
-  const sweep = createSweep({ db, driver, now: clock.now, settings, log: silent, wake: () => {}, everyMs: 2 ** 30 })
+  const sweep = createSweep({ ...parts, wake: () => {}, everyMs: 2 ** 30 })
 
   await insertPrincipal(db, {
     id: accountCaller.principalId,
@@ -167,6 +167,7 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
     db,
     driver,
     clock,
+    parts,
     installation,
     studioId,
     streamingImageId: image.streamingImageId ?? '',

@@ -72,7 +72,7 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
   const look = async () => {
     let earliestDue = Number.POSITIVE_INFINITY
     // With all workers busy there is nothing to look for: the first that is done looks again.
-    const due = busy.size < workers ? await nextDue(db, tables, now()) : new Map<ResourceTable, number>()
+    const due = busy.size < workers ? await nextDue(db, tables, now()) : new Map<AnyNoun['table'], number>()
     for (const noun of nouns) {
       const dueAt = due.get(noun.table) ?? Number.POSITIVE_INFINITY
       if (dueAt > now()) earliestDue = Math.min(earliestDue, dueAt)
