@@ -12,10 +12,13 @@ import { installDebianPackages, missingDebianPackages, refusal, wantedPackages }
 import { installNpmPackages, npmPackagesAreStale } from './setup/npm.js'
 import { SetupError, underLock } from './setup/run.js'
 
+/** Only who keeps copies of backups needs what makes them. */
+const backup = process.env.ATELIER_BACKUP_REPOSITORY ? ['backup'] : []
+
 /** What each command needs: groups of `packages.json`, and whether the console must be built. */
 const goals = {
-  start: { groups: ['runtime', 'workstation'], console: true },
-  test: { groups: ['runtime', 'workstation', 'image', 'test'], console: true },
+  start: { groups: ['runtime', 'workstation', ...backup], console: true },
+  test: { groups: ['runtime', 'workstation', 'image', 'backup', 'test'], console: true },
   check: { groups: ['runtime'], console: false },
 }
 

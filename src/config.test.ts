@@ -24,6 +24,7 @@ describe('settings', () => {
       deletedRetentionMs: 86_400_000,
       backupIntervalMs: 14_400_000,
       backupRetentionMs: 604_800_000,
+      repository: undefined,
       cpuOvercommit: 4,
       quotas: { sessions: 100, launchProfiles: 50, customImages: 10, sharedFileSystems: 10, activeDirectories: 1 },
       network: { directories: new Map(), subnets: [] },

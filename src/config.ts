@@ -6,6 +6,7 @@
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { isAbsolute, join, normalize } from 'node:path'
+import { type Location, readLocation } from './compute/repository/location.ts'
 
 /** Lengths of time, in milliseconds. */
 type Milliseconds = number
@@ -107,6 +108,11 @@ const shares: Form<ReadonlyMap<string, { path: string; readOnly: boolean }> | un
   },
 }
 
+const repository: Form<Location | undefined> = {
+  says: 'an absolute path, sftp:USER@HOST:PATH or sftp://USER@HOST:PORT/PATH',
+  read: readLocation,
+}
+
 const words: Form<readonly string[] | undefined> = {
   says: 'words with commas between them',
   read: text => (/^[\w-]+(\s*,\s*[\w-]+)*$/.test(text) ? text.split(',').map(word => word.trim()) : undefined),
@@ -144,6 +150,21 @@ export const settings = {
   ATELIER_DELETED_RETENTION: setting('24h', duration, 'How long what was deleted can still be read'),
   ATELIER_BACKUP_INTERVAL: setting('4h', duration, 'How often the volume of a running session is backed up'),
   ATELIER_BACKUP_RETENTION: setting('7d', duration, 'How long backups outlive their session'),
+  ATELIER_BACKUP_REPOSITORY: setting(
+    '',
+    repository,
+    'The restic repository that backups are copied to; without it, none',
+  ),
+  ATELIER_BACKUP_PASSWORD_FILE: setting(
+    '',
+    folder,
+    'The file with the password of that repository, closed to other users',
+  ),
+  ATELIER_BACKUP_SSH_CONFIG: setting(
+    '',
+    matching(/^\/[\w./-]+$/, 'an absolute path of letters, digits and ._-'),
+    "What ssh reads, for a repository on another host, instead of the server's own ~/.ssh/config",
+  ),
 
   ATELIER_POOL_SHARE: setting(
     '80',
@@ -214,6 +235,8 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
     deletedRetentionMs: value('ATELIER_DELETED_RETENTION'),
     backupIntervalMs: value('ATELIER_BACKUP_INTERVAL'),
     backupRetentionMs: value('ATELIER_BACKUP_RETENTION'),
+    /** Where copies of backups are kept; undefined: nowhere. */
+    repository: readRepository(value),
     cpuOvercommit: value('ATELIER_CPU_OVERCOMMIT'),
     quotas: {
       sessions: value('ATELIER_QUOTA_SESSIONS'),
@@ -239,6 +262,16 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
       changesPerSecond: value('ATELIER_THROTTLE_CHANGES'),
     },
   }
+}
+
+const readRepository = (value: <Name extends keyof Settings>(name: Name) => Value<Name>) => {
+  const location = value('ATELIER_BACKUP_REPOSITORY')
+  // A setting that is not set is undefined, whatever the type of its form.
+  const passwordFile = value('ATELIER_BACKUP_PASSWORD_FILE') as string | undefined
+  if (!location) return undefined
+  if (passwordFile === undefined)
+    throw new ConfigError('ATELIER_BACKUP_REPOSITORY is set, and so ATELIER_BACKUP_PASSWORD_FILE must be')
+  return { location, passwordFile, sshConfig: value('ATELIER_BACKUP_SSH_CONFIG') as string | undefined }
 }
 
 /** The address that a browser on this machine can open; a server that listens everywhere is also here. */

@@ -9,12 +9,14 @@ import { createThrottle } from './access/throttle.ts'
 import { writeQuickstart } from './cli/quickstart.ts'
 import { type Driver, DriverError } from './compute/driver.ts'
 import { createLocalDriver } from './compute/local/local.ts'
+import { createRepository, type Repository } from './compute/repository/repository.ts'
 import { createSimulatedDriver } from './compute/simulated/simulated.ts'
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts'
 import { awsInstanceTypes, ownInstanceTypes } from './contract/instance-types.ts'
 import { createSignedClient } from './contract/signed-client.ts'
 import { createGateway, streamCookie } from './gateway/gateway.ts'
 import { createClock } from './lifecycle/clock.ts'
+import { createCopies } from './lifecycle/copies.ts'
 import { createIdleWatch } from './lifecycle/idle.ts'
 import { createReconciler } from './lifecycle/reconciler.ts'
 import { endOf, whyEnded } from './lifecycle/session-end.ts'
@@ -69,10 +71,17 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   const limits = { ...config.limits, deletedRetention, backupInterval }
   const { cpuOvercommit, backupRetentionMs: backupRetention, network } = config
   const settings = { limits, cpuOvercommit, backupRetention, network }
-  const reconciler = await createReconciler({ db, driver, now, settings, log: logger })
+  const repository = openRepository(config)
+  const reconciler = await createReconciler({ db, driver, repository, now, settings, log: logger })
   atEnd(() => reconciler.close())
   const sweep = createSweep({ db, driver, now, settings, log: logger, wake: reconciler.wake })
   atEnd(() => sweep.close())
+  if (repository) {
+    const copies = createCopies({ db, driver, repository, now, log: logger })
+    atEnd(() => copies.close())
+    // First, because it ends what the others wait for.
+    atEnd(() => repository.close())
+  }
   const idleWatch = createIdleWatch({ db, driver, now, elapsed, settings, log: logger, wake: reconciler.wake })
   atEnd(() => idleWatch.close())
 
@@ -152,6 +161,9 @@ const openDriver = async ({ driver, home, workstations }: Config, log: (line: st
   driver === 'simulated'
     ? createSimulatedDriver({ root: join(home, 'simulated') })
     : createLocalDriver({ root: join(home, 'local'), log, ...workstations })
+
+const openRepository = ({ repository, home }: Config): Repository | undefined =>
+  repository && createRepository({ ...repository, cacheFolder: join(home, 'restic-cache') })
 
 const throttleLimits = ({ throttle }: Config) => ({
   read: { perSecond: throttle.readsPerSecond, burst: throttle.readsPerSecond * 10 },

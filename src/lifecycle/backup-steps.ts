@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { DriverError } from '../compute/driver.ts'
+import { RepositoryError } from '../compute/repository/runner.ts'
 import { idFrom } from '../contract/ids.ts'
 import { type BackupRow, readyBackups } from '../store/backups.ts'
 import { changeAny, changeResource, insertResource, type Row, resourceById } from '../store/resources.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import { type BackupStep, type BackupVerb, backup, backupProgress, backupStatusCodes } from './backup.ts'
+import { sizeGiBOf } from './copy-tags.ts'
 import type { Limits } from './lifecycle.ts'
 import { type AnyNoun, ask, enter, Failure, giveUp, type Moment, type Noun, type StepContext } from './transition.ts'
 import { volumeOf } from './volume.ts'
@@ -17,7 +19,9 @@ export const backupNoun: Noun<Row<'backup'>, BackupVerb, BackupStep> = {
   timekeeper: () => 'system:backupRetention',
   entering: (_row, state, { now }) => (state === 'READY' ? { pruneAt: now } : {}),
   steps: {
-    async copy({ db, driver }, row) {
+    async copy(context, row) {
+      if (row.restoredFrom !== null) return await receive(context, row.id, row.restoredFrom)
+      const { db, driver } = context
       const session = await resourceById(db, 'session', row.sessionId)
       if (session?.state !== 'READY')
         throw new Failure(
@@ -39,6 +43,27 @@ export const backupNoun: Noun<Row<'backup'>, BackupVerb, BackupStep> = {
       return undefined
     },
   },
+}
+
+/** Brings a copy back. Its session is elsewhere or gone, so it is kept as long as backups outlive theirs. */
+const receive = async (
+  { driver, repository, now, settings }: StepContext,
+  id: string,
+  snapshotId: string,
+): Promise<Partial<BackupRow>> => {
+  if (!repository)
+    throw new Failure('INTERNAL_ERROR', 'This server has no repository to restore from: set ATELIER_BACKUP_REPOSITORY.')
+  try {
+    const snapshot = (await repository.list()).find(found => found.id === snapshotId)
+    if (!snapshot) throw new Failure('INTERNAL_ERROR', `The repository has no snapshot ${snapshotId}.`)
+    const volumeSizeGiB = sizeGiBOf(snapshot.tags)
+    await driver.receiveBackup(id, volumeSizeGiB, folder => repository.restore(snapshot.id, folder))
+    const { session: sessionId = '', profile: launchProfileId = '', image: ec2ImageId = null } = snapshot.tags
+    return { sessionId, launchProfileId, ec2ImageId, volumeSizeGiB, expiresAt: now + settings.backupRetention }
+  } catch (error) {
+    if (error instanceof RepositoryError) throw new Failure('INTERNAL_ERROR', error.message)
+    throw error
+  }
 }
 
 /** More than the session may keep: the oldest go, now that a newer one is there (decision 19). */
@@ -95,6 +120,8 @@ const ensureBackupRow = async (
     sessionId: row.id,
     launchProfileId: row.launchProfileId,
     ownedBy: row.ownedBy,
+    volumeSizeGiB: row.volumeSizeGiB,
+    ec2ImageId: row.ec2ImageId,
     createdAt: moment.now,
     createdBy: moment.by,
     tags: '{}',

@@ -5,6 +5,7 @@
  */
 import type { Logger } from 'pino'
 import { type Driver, DriverError } from '../compute/driver.ts'
+import type { Repository } from '../compute/repository/repository.ts'
 import type { Db } from '../store/database.ts'
 import {
   type AnyChange,
@@ -34,6 +35,7 @@ export interface Reconciler {
 export interface ReconcilerOptions {
   db: Db
   driver: Driver
+  repository?: Repository | undefined
   now: () => number
   settings: LifecycleSettings
   log: Logger
@@ -151,7 +153,7 @@ const oneStep = async (
   noun: AnyNoun,
   row: AnyRow,
 ): Promise<AnyRow | undefined> => {
-  const { db, driver, now, settings, log } = options
+  const { db, now, settings } = options
   const spec = specOf(noun, row.state)
   const { limits } = settings
   if (row.dueAt === null || row.dueAt > now()) return giveBack(db, noun, row)
@@ -170,13 +172,13 @@ const oneStep = async (
     return (await ask(db, noun, row, asked, moment)) ?? giveBack(db, noun, row)
   }
   const step = dueOf(spec.meanwhile, row, now())
-  const change = step ? await noun.steps[step]?.({ db, driver, now: now(), settings, log }, row) : {}
+  const change = step ? await noun.steps[step]?.({ ...options, now: now() }, row) : {}
   return write(db, noun, row, { ...change, dueAt: earliest(spec, { ...row, ...change }) ?? null })
 }
 
 /** Does the step that the row is at, and writes down that it is done, or that it failed. */
 const doStep = async (
-  { db, driver, now, settings, log, backOffMs = 250 }: ReconcilerOptions,
+  { db, driver, repository, now, settings, log, backOffMs = 250 }: ReconcilerOptions,
   leaseMs: number,
   noun: AnyNoun,
   row: AnyRow,
@@ -186,7 +188,7 @@ const doStep = async (
   const step = row.step ?? ''
   const holding = holdRow({ db, now, log }, noun.table, row, leaseMs)
   const limitMs = row.givenUp ? leaseMs : Math.max(1, (row.deadline ?? 0) - now())
-  const context = { db, driver, now: now(), settings, log, signal: holding.signal }
+  const context = { db, driver, repository, now: now(), settings, log, signal: holding.signal }
   const doing = inTime(async () => noun.steps[step]?.(context, row), limitMs, step)
   const outcome = await Promise.race([doing, holding.lost]).then(
     change => ({ change: change ?? {} }),

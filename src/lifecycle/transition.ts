@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Driver } from '../compute/driver.ts'
+import type { Repository } from '../compute/repository/repository.ts'
 import type { Db } from '../store/database.ts'
 import { type AnyChange, type AnyRow, changeAny, type ResourceTable } from '../store/resources.ts'
 import type { Lifecycle, Limits, StateRow } from './lifecycle.ts'
@@ -25,6 +26,8 @@ export type AnyNoun = Noun<AnyRow, string, string>
 export interface StepContext {
   db: Db
   driver: Driver
+  /** Where copies of backups are kept; undefined: nowhere. */
+  repository?: Repository | undefined
   now: number
   settings: LifecycleSettings
   log: Logger

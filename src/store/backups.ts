@@ -3,13 +3,14 @@ import { inPortions, type Row } from './resources.ts'
 
 export type BackupRow = Row<'backup'>
 
-/** The backups of a session that can be restored, the oldest first. */
+/** The backups of a session that can be restored, the oldest first. Those that a repository gave back count for none. */
 export const readyBackups = (db: Db, sessionId: string): Promise<BackupRow[]> =>
   db
     .selectFrom('backup')
     .selectAll()
     .where('sessionId', '=', sessionId)
     .where('state', '=', 'READY')
+    .where('restoredFrom', 'is', null)
     .orderBy('id')
     .execute()
 

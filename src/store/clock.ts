@@ -30,6 +30,7 @@ export const pendingMoments = {
   // How long a session has been stopped decides when it is deleted.
   session: [...work, 'startedAt', 'stoppedAt', 'stopAt', 'terminateAt', 'extendableTo', 'idleAt', 'backupAt'],
   backup: [...work, 'expiresAt', 'pruneAt'],
+  backupCopy: ['dueAt', 'forgottenAt'],
   stream: ['expiresAt'],
   signIn: ['expiresAt'],
   welcome: ['expiresAt'],
@@ -39,7 +40,7 @@ export const pendingMoments = {
 /** Moves every such moment: the clock that they were written by was set by so much. For a transaction. */
 export const moveMoments = async (db: Db, byMs: number): Promise<void> => {
   for (const [table, columns] of Object.entries(pendingMoments)) {
-    const isResource = columns.some(column => column === 'dueAt')
+    const isResource = columns.some(column => column === 'leaseUntil')
     // One text for all tables; Kysely's types follow one.
     await db
       .updateTable(table as 'session')

@@ -9,6 +9,7 @@ import { runningBackups } from './migrations/0006-running-backups.ts'
 import { time } from './migrations/0007-time.ts'
 import { reserved } from './migrations/0008-reserved.ts'
 import { sessionLogs } from './migrations/0009-session-logs.ts'
+import { backupCopies } from './migrations/0016-backup-copies.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -25,6 +26,7 @@ const migrations: Record<string, Migration> = {
   '0007-time': time,
   '0008-reserved': reserved,
   '0009-session-logs': sessionLogs,
+  '0016-backup-copies': backupCopies,
 }
 
 /** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */

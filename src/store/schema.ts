@@ -35,6 +35,7 @@ export interface Schema {
   sessionLog: SessionLogTable
   stream: StreamTable
   backup: BackupTable
+  backupCopy: BackupCopyTable
   principal: PrincipalTable
   accessKey: AccessKeyTable
   policy: PolicyTable
@@ -228,6 +229,28 @@ export interface BackupTable extends ResourceColumns, WorkColumns {
   expiresAt: number | null
   /** When older ones are to make room for it; null: they have. */
   pruneAt: Generated<number | null>
+  /** Of the volume that it shows; null: not known. */
+  volumeSizeGiB: Generated<number | null>
+  ec2ImageId: Generated<string | null>
+  /** The snapshot of a repository that it came from; null: it was made here. */
+  restoredFrom: Generated<string | null>
+}
+
+/** The copy of a backup in a repository, or what came of trying. It stays until the repository has forgotten it. */
+export interface BackupCopyTable {
+  backupId: string
+  /** Begun so far. Counted before anything is made. */
+  attempts: Generated<number>
+  /** When there is something to do for it, at the earliest. */
+  dueAt: number
+  /** What went wrong last, for a person; null: nothing. */
+  failure: string | null
+  repositoryId: string | null
+  snapshotId: string | null
+  copiedAt: number | null
+  bytes: number | null
+  /** When the repository was told to forget it; its space comes back with the next prune. */
+  forgottenAt: number | null
 }
 
 /** A client token that has had its effect (decision 12). */

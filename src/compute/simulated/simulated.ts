@@ -111,7 +111,8 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
         await volumes.put(id, async box => {
           const tree = join(box, 'tree')
           await halfWay('ensureVolume', id)
-          if (backup === undefined) await mkdir(tree)
+          // Not empty: there is something to copy, whoever copies it.
+          if (backup === undefined) await mkdir(join(tree, 'home'), { recursive: true })
           else await cp(backups.tree(backup), tree, { recursive: true })
         })
       })
