@@ -224,4 +224,22 @@ describe('a session whose profile has components', () => {
     assert.ok(performance.now() - began < 5000)
     assert.deepEqual((await studio.driver.inventory()).machines, [])
   })
+
+  it('is set up anew by the next server when one ends while a script runs', async t => {
+    let ran = 0
+    const { studio } = await studioWith(t, async (_, signal) => {
+      ran++
+      while (ran === 1 && !signal?.aborted) await pause(10)
+      return { output: '', exitCode: 0 }
+    })
+    await change(studio, twoScripts('one', 'two'))
+    const { id } = await studio.session(persistent)
+    const first = await studio.reconciler()
+    while (ran === 0) await pause(10)
+    await first.close()
+    assert.equal((await studio.row(id)).state, 'CREATE_IN_PROGRESS')
+    await settle(studio)
+    assert.equal((await studio.row(id)).state, 'READY')
+    assert.equal(ran, 3)
+  })
 })

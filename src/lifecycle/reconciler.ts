@@ -28,7 +28,7 @@ export interface Reconciler {
   wake(): void
   /** Resolves when no row has work that is due. For tests and for a clean end. */
   settle(): Promise<void>
-  /** Takes no more rows, and waits for those at work. */
+  /** Takes no more rows, and waits for the steps that are being done; what can be cut off is. */
   close(): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
   const busy = new Set<Promise<void>>()
   let looking: Promise<void> | undefined
   let again = false
-  let closed = false
+  const closing = new AbortController()
   let timer: NodeJS.Timeout | undefined
 
   for (const noun of nouns) await dropLeases(db, noun.table)
@@ -81,17 +81,17 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
       else if (await begin(noun)) again = true
     }
     clearTimeout(timer)
-    if (!closed) timer = setTimeout(wake, Math.min(pollMs, Math.max(0, earliestDue - now()))).unref()
+    if (!closing.signal.aborted) timer = setTimeout(wake, Math.min(pollMs, Math.max(0, earliestDue - now()))).unref()
   }
 
   /** Takes up rows of one kind that are due; whether there were any. */
   const begin = async (noun: AnyNoun): Promise<boolean> => {
     const limit = workers - busy.size
-    if (limit <= 0 || closed) return false
+    if (limit <= 0 || closing.signal.aborted) return false
     const { table } = noun
     const rows = await claimDue(db, table, { now: now(), leaseUntil: now() + leaseMs, limit })
     for (const row of rows) {
-      const job = work(options, leaseMs, noun, row)
+      const job = work({ ...options, closing: closing.signal }, leaseMs, noun, row)
         .catch(error => log.error({ err: error, table, id: row.id }, 'a row could not be worked on'))
         .finally(() => {
           busy.delete(job)
@@ -103,10 +103,10 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
   }
 
   const wake = () => {
-    if (closed) return
+    if (closing.signal.aborted) return
     again = true
     looking ??= (async () => {
-      while (again && !closed) {
+      while (again && !closing.signal.aborted) {
         again = false
         await look().catch(error => {
           log.error({ err: error }, 'cannot look for work')
@@ -132,7 +132,7 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
     wake,
     settle,
     async close() {
-      closed = true
+      closing.abort()
       clearTimeout(timer)
       await looking
       await Promise.all(busy)
@@ -140,19 +140,20 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
   }
 }
 
+interface Working extends ReconcilerOptions {
+  /** Aborted when the server ends: a step may be cut off, and is done again by the next one. */
+  closing: AbortSignal
+}
+
 /** Works on one row, under its lease, until it has no work left or somebody else has moved it. */
-const work = async (options: ReconcilerOptions, leaseMs: number, noun: AnyNoun, claimed: AnyRow): Promise<void> => {
+const work = async (options: Working, leaseMs: number, noun: AnyNoun, claimed: AnyRow): Promise<void> => {
   let row: AnyRow | undefined = claimed
-  while (row) row = await oneStep(options, leaseMs, noun, row)
+  while (row && !options.closing.aborted) row = await oneStep(options, leaseMs, noun, row)
+  if (row) await giveBack(options.db, noun, row)
 }
 
 /** The row after one piece of work; undefined when it has been given back. */
-const oneStep = async (
-  options: ReconcilerOptions,
-  leaseMs: number,
-  noun: AnyNoun,
-  row: AnyRow,
-): Promise<AnyRow | undefined> => {
+const oneStep = async (options: Working, leaseMs: number, noun: AnyNoun, row: AnyRow): Promise<AnyRow | undefined> => {
   const { db, now, settings } = options
   const spec = specOf(noun, row.state)
   const { limits } = settings
@@ -178,7 +179,7 @@ const oneStep = async (
 
 /** Does the step that the row is at, and writes down that it is done, or that it failed. */
 const doStep = async (
-  { db, driver, repository, now, settings, log, backOffMs = 250 }: ReconcilerOptions,
+  { db, driver, repository, now, settings, log, backOffMs = 250, closing }: Working,
   leaseMs: number,
   noun: AnyNoun,
   row: AnyRow,
@@ -188,7 +189,8 @@ const doStep = async (
   const step = row.step ?? ''
   const holding = holdRow({ db, now, log }, noun.table, row, leaseMs)
   const limitMs = row.givenUp ? leaseMs : Math.max(1, (row.deadline ?? 0) - now())
-  const context = { db, driver, repository, now: now(), settings, log, signal: holding.signal }
+  const signal = AbortSignal.any([holding.signal, closing])
+  const context = { db, driver, repository, now: now(), settings, log, signal }
   const doing = inTime(async () => noun.steps[step]?.(context, row), limitMs, step)
   const outcome = await Promise.race([doing, holding.lost]).then(
     change => ({ change: change ?? {} }),
@@ -205,6 +207,7 @@ const doStep = async (
     return write(db, noun, held, { ...change, step: next, attempts: 0, dueAt: now(), statusMessage })
   }
   if ('change' in outcome) return proceed(outcome.change)
+  if (closing.aborted) return giveBack(db, noun, held)
 
   const { error } = outcome
   const attempts = row.attempts + 1

@@ -23,6 +23,8 @@ export interface Sandbox {
   memoryMiB: number
   clipboard: boolean
   hostname?: string
+  /** File that is seen as `/etc/hosts`, with that name in it. */
+  hosts?: string
   shares?: readonly Mount[]
   /** Folder with initialization scripts, shown as `/run/setup`. */
   setup?: string | undefined
@@ -68,7 +70,7 @@ export const home = environment.HOME
 
 /** Read-only unless the option says otherwise; in this order, because later ones lie over earlier ones. */
 export const bubblewrapArguments = (sandbox: Sandbox, command = commandOf(sandbox)): string[] => {
-  const { machine, desktop, tree, image, hostname = hostnameOf(machine), shares = [], setup, isSystem } = sandbox
+  const { machine, desktop, tree, image, hostname = hostnameOf(machine), hosts, shares = [], setup, isSystem } = sandbox
   const id = isSystem ? '0' : '1000'
   return [
     ...['--unshare-all', '--unshare-user', '--disable-userns', '--new-session', '--as-pid-1'],
@@ -79,6 +81,7 @@ export const bubblewrapArguments = (sandbox: Sandbox, command = commandOf(sandbo
     ...['--size', String(sandbox.memoryMiB * 2 ** 19), '--perms', '1777', '--tmpfs', '/tmp'],
     ...['--perms', '0755', '--dir', '/run', '--perms', '0700', '--tmpfs', isSystem ? '/root' : '/run/user/1000'],
     ...ownEtc(image).flatMap(name => ['--ro-bind', join(desktop, 'etc', name), `/etc/${name}`]),
+    ...(hosts === undefined ? [] : ['--ro-bind', hosts, '/etc/hosts']),
     ...['--ro-bind', join(desktop, 'icewm'), '/etc/X11/icewm'],
     ...['--ro-bind', desktop, '/etc/atelier'],
     ...['--bind', join(tree, 'home'), home, '--bind', join(tree, 'tmp'), '/var/tmp'],

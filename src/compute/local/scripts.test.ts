@@ -102,7 +102,7 @@ describe('initialization scripts', () => {
     await ended
     assert.ok(seen.some(line => line.includes('sleep')))
     assert.deepEqual([...new Set(seen.filter(line => line.includes(secret)))], [])
-    assert.deepEqual((await readdir(join(host.place.machines, 'a'))).sort(), ['desktop', 'log', 'setup.log'])
+    assert.deepEqual((await readdir(join(host.place.machines, 'a'))).sort(), ['desktop', 'hosts', 'log', 'setup.log'])
   })
 
   it('of the system give the desktop programs and variables that its artist cannot change', async () => {
@@ -159,6 +159,11 @@ describe('initialization scripts', () => {
       assert.equal(error.code, 'INITIALIZATION_SCRIPT_ERROR')
     })
   }
+
+  it('find the workstation by its own name', async () => {
+    await start([user('getent hosts WS-1 >~/hosts')])
+    assert.match(await home('hosts'), /^127\.0\.1\.1 +WS-1$/m)
+  })
 
   it('may be for any interpreter of the workstation', async () => {
     await start([user('#!/usr/bin/perl -w\nopen F, ">", "$ENV{HOME}/perl"; print F "here"')])

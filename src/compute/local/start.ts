@@ -1,5 +1,5 @@
 /** The start of a machine: what its components want first, then its desktop. */
-import { chown, mkdir, rm, stat } from 'node:fs/promises'
+import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError, type MachineSetup, type MachineSpec, type StartWatcher } from '../driver.ts'
 import { exists } from '../shelf.ts'
@@ -49,7 +49,7 @@ export const startMachine = async (start: Start): Promise<void> => {
   const sandbox: Sandbox = {
     ...{ place: place.name, desktop: place.desktop, machine, socketFolder, tree, image, shares },
     ...{ memoryMiB: spec.memoryMiB, clipboard: spec.clipboard },
-    ...(spec.setup ? { hostname: spec.setup.hostname } : {}),
+    ...(spec.setup ? { hostname: spec.setup.hostname, hosts: await writeHosts(start, spec.setup.hostname) } : {}),
   }
   const recorded = join(runFolder, 'setup.log')
 
@@ -76,19 +76,26 @@ export const startMachine = async (start: Start): Promise<void> => {
       if (!script) throw error
       // With it ends what it has started, and what they print.
       await endProcesses(place.name, machine)
-      throw scriptError(error as ScriptFailure, script, {
-        output: await recordedOutput(recorded),
-        limitMs: scriptLimitMs,
-      })
+      const output = await recordedOutput(recorded)
+      await watcher.report?.(output)
+      throw scriptError(error as ScriptFailure, script, { output, limitMs: scriptLimitMs })
     } finally {
-      if (scripts.length > 0) await watcher.report?.(await recordedOutput(recorded))
       if (folder) await rm(folder, { recursive: true, force: true })
     }
+    if (recording) await watcher.report?.(await recordedOutput(recorded))
   }
 
   if (setup.scripts.some(script => script.runs === 'SYSTEM_INITIALIZATION')) await makeSystemFolder(tree, uid)
   await run('SYSTEM_INITIALIZATION', {})
   await run('USER_INITIALIZATION', { socketFolder })
+}
+
+/** Many programs ask who the host is that they run on, and wait long for an answer that does not come. */
+const writeHosts = async ({ place, runFolder }: Start, hostname: string): Promise<string> => {
+  const path = join(runFolder, 'hosts')
+  const standard = await readFile(join(place.desktop, 'etc/hosts'), 'utf8')
+  await writeFile(path, `${standard}127.0.1.1 ${hostname}\n`, { mode: 0o644 })
+  return path
 }
 
 /** The part of the volume that is the workstation's, and not its artist's. Backups and volumes of before have none. */
