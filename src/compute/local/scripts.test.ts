@@ -17,7 +17,7 @@ const script = (runs: Script['runs'], text: string, environment: Record<string, 
   ...{ runs, text, environment, component: 'c', title: `The ${runs} script of “Paint”` },
 })
 
-const limitMs = 1500
+const limitMs = 5000
 const environment = { STUDIO: "it's ours\nand yours", PATH: '/nowhere', IFS: 'u', BASH_ENV: '/tmp/x' }
 
 describe('initialization scripts', () => {
@@ -138,13 +138,13 @@ describe('initialization scripts', () => {
       const error = await failure([
         kind('trap "" TERM; (setsid sleep 4242 &) ; setsid sh -c "trap : TERM; sleep 4242" & sleep 4242'),
       ])
-      assert.match(error.statusMessage, /did not end within 1.5 s, and was ended/)
+      assert.match(error.statusMessage, /did not end within 5 s, and was ended/)
       assert.ok(performance.now() - began < limitMs + 8000)
       assert.deepEqual(await running('sleep 4242'), [])
     })
 
     it(`of the ${runs} that print without end cost no more than their last lines`, async () => {
-      const error = await failure([kind('yes | head -c 100M; echo; echo after it; exit 1')])
+      const error = await failure([kind('yes | head -c 50M; echo; echo after it; exit 1')])
       assert.match(error.statusMessage, /after it$/)
       assert.ok((reports.at(-1) ?? '').length <= 64 * 1024)
     })
