@@ -17,8 +17,10 @@ const doors: Record<string, string[]> = {
   // The one road of a request opens the transaction, and the client token is written in it.
   server: ['contract', 'store', 'access', 'operations'],
   neighbours: ['contract', 'store', 'access'],
-  gateway: ['contract', 'store', 'access', 'compute'],
-  console: ['contract'],
+  gateway: ['contract', 'store', 'access', 'compute', 'protocol'],
+  protocol: [],
+  streamer: ['protocol'],
+  console: ['contract', 'protocol'],
   cli: ['contract'],
 }
 
@@ -43,6 +45,8 @@ const libraries: Record<string, string[]> = {
   'react-dom': ['console'],
   '@tanstack/react-query': ['console'],
   '@novnc/novnc': ['console/viewer'],
+  x11: ['streamer'],
+  koffi: ['streamer'],
   // What tests of every room are fed with.
   'fast-check': ['contract/samples.ts'],
   '@smithy/signature-v4': ['access/signers.ts'],

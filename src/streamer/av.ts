@@ -1,0 +1,87 @@
+/**
+ * FFmpeg's libraries in this process, by the native part of the `node-av` package. Its JavaScript part is left out:
+ * it brings 50 packages for cameras and WebRTC along, and 8 MiB of memory, for the five classes used here. What they
+ * do is FFmpeg's: https://ffmpeg.org/doxygen/trunk/
+ */
+import { createRequire } from 'node:module'
+
+export interface Frame {
+  width: number
+  height: number
+  format: number
+  pts: bigint
+  pictType: number
+  readonly data: Buffer[]
+  readonly linesize: number[]
+  alloc(): void
+  free(): void
+  getBuffer(align: number): number
+}
+
+export interface Packet {
+  readonly data: Buffer
+  readonly isKeyframe: boolean
+  alloc(): void
+  free(): void
+  unref(): void
+}
+
+export interface Dictionary {
+  alloc(): void
+  set(key: string, value: string, flags: number): number
+}
+
+export interface CodecContext {
+  width: number
+  height: number
+  pixelFormat: number
+  timeBase: { num: number; den: number }
+  framerate: { num: number; den: number }
+  gopSize: number
+  maxBFrames: number
+  colorSpace: number
+  colorRange: number
+  threadCount: number
+  allocContext3(codec: unknown): void
+  open2Sync(codec: unknown, options: Dictionary): number
+  sendFrame(frame: Frame): Promise<number>
+  receivePacket(packet: Packet): Promise<number>
+  freeContext(): void
+}
+
+export interface ScaleContext {
+  getContext(
+    fromWidth: number,
+    fromHeight: number,
+    fromFormat: number,
+    toWidth: number,
+    toHeight: number,
+    toFormat: number,
+    flags: number,
+  ): void
+  scale(
+    from: Buffer[],
+    fromStride: number[],
+    y: number,
+    height: number,
+    to: Buffer[],
+    toStride: number[],
+  ): Promise<number>
+  freeContext(): void
+}
+
+interface Av {
+  Frame: new () => Frame
+  Packet: new () => Packet
+  Dictionary: new () => Dictionary
+  CodecContext: new () => CodecContext
+  SoftwareScaleContext: new () => ScaleContext
+  Codec: { findEncoderByName(name: string): unknown }
+  Log: { setLevel(level: number): void }
+  avGetPixFmtFromName(name: string): number
+}
+
+export const av: Av = createRequire(import.meta.url)(`@seydx/node-av-linux-${process.arch}/node-av.node`)
+
+const errorsOnly = 16
+av.Log.setLevel(errorsOnly)

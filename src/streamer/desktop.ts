@@ -1,0 +1,92 @@
+/** One desktop and everyone who looks at it. */
+import type { Socket } from 'node:net'
+import { type DesktopMessage, type ViewerMessage, version } from '../protocol/messages.ts'
+import { createClipboard } from './clipboard.ts'
+import { createCursor } from './cursor.ts'
+import { openDisplay } from './display.ts'
+import { createInput } from './input.ts'
+import { createKeyboard } from './keyboard.ts'
+import { createLane, type Lane } from './lane.ts'
+import { createScreen } from './screen.ts'
+import { createSize } from './size.ts'
+import { createViewer, type Viewer } from './viewer.ts'
+
+export interface Desktop {
+  serve(socket: Socket): void
+  close(): Promise<void>
+}
+
+/** A viewer that shows nothing of what is under way to it for so long is gone, whatever its socket says, ms. */
+const silenceMs = 20_000
+const lookEveryMs = 1000
+
+export const openDesktop = async (displayName: string, on: { left(): void; ended(): void }): Promise<Desktop> => {
+  const display = await openDisplay(displayName, on.ended)
+  const screen = await createScreen(display)
+  const keyboard = await createKeyboard(display)
+  const size = createSize(display)
+  /** By viewer; those that have not said hello yet look at nothing. */
+  const viewers = new Map<Viewer, Lane | undefined>()
+  const tellAll = (message: DesktopMessage) => {
+    for (const [viewer, lane] of viewers) if (lane) viewer.tell(message)
+  }
+  const cursor = await createCursor(display, () => tellAll(cursor.message))
+  const clipboard = await createClipboard(display, data => tellAll({ kind: 'clipboard', format: 'text', data }))
+  const lane = createLane(screen)
+  screen.onChange(parts => lane.changed(parts))
+  screen.onResize(() => lane.resized())
+
+  const serve = (socket: Socket) => {
+    const input = createInput(display, keyboard)
+    const viewer = createViewer(socket, input, {
+      message(viewer, message) {
+        if (viewers.get(viewer)) take(viewer, message)
+        else greet(viewer, message)
+      },
+      gone(viewer) {
+        viewers.get(viewer)?.remove(viewer)
+        viewers.delete(viewer)
+        if (viewers.size === 0) on.left()
+      },
+    })
+    viewers.set(viewer, undefined)
+
+    const greet = (viewer: Viewer, message: ViewerMessage) => {
+      if (message.kind !== 'hello' || message.version !== version) return viewer.hangUp()
+      viewers.set(viewer, lane)
+      lane.add(viewer)
+      viewer.tell(cursor.message)
+    }
+    const take = (viewer: Viewer, message: ViewerMessage) => {
+      switch (message.kind) {
+        case 'hello':
+          return viewer.hangUp()
+        case 'shown':
+          viewer.link.shown(message.ordinal)
+          return viewers.get(viewer)?.proceed()
+        case 'refresh':
+          return viewers.get(viewer)?.refresh()
+        case 'size':
+          return size.set(message.width, message.height)
+        case 'clipboard':
+          return clipboard.set(message.data)
+        default:
+          return input.take(message)
+      }
+    }
+  }
+
+  const watch = setInterval(() => {
+    for (const viewer of viewers.keys()) if (viewer.link.silentMs() > silenceMs) viewer.hangUp()
+  }, lookEveryMs)
+
+  return {
+    serve,
+    async close() {
+      clearInterval(watch)
+      for (const viewer of viewers.keys()) viewer.hangUp()
+      await lane.close()
+      display.close()
+    },
+  }
+}

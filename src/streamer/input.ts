@@ -1,0 +1,79 @@
+/** What one viewer's hands do on the desktop. What it holds down comes up when it goes, however it goes. */
+import type { ViewerMessage } from '../protocol/messages.ts'
+import type { Display } from './display.ts'
+import type { Keyboard } from './keyboard.ts'
+
+export type InputMessage = Extract<ViewerMessage, { kind: 'key' | 'pointer' | 'wheel' | 'release' }>
+
+export interface Input {
+  /** The number of the last input that the X server has been told. */
+  readonly last: number
+  take(message: InputMessage): void
+  releaseAll(): void
+}
+
+const buttonPress = 4
+const buttonRelease = 5
+const motion = 6
+const wheel = { up: 4, down: 5, left: 6, right: 7 } as const
+/** Buttons 4 to 7 are the wheel's. */
+const buttons = [1, 2, 3, 8, 9] as const
+const bitOf = (button: number) => 1 << (button - 1)
+/** A wheel that was spun further in one message was not spun by a hand. */
+const mostSteps = 20
+
+export const createInput = ({ xtest, root }: Display, keyboard: Keyboard): Input => {
+  const keys = new Set<number>()
+  let pressed = 0
+  let last = 0
+  const fake = (type: number, detail: number) => xtest.FakeInput(type, detail, 0, 0, 0, 0)
+
+  const setButtons = (wanted: number) => {
+    for (const button of buttons) {
+      const bit = bitOf(button)
+      if ((wanted & bit) !== (pressed & bit)) fake(wanted & bit ? buttonPress : buttonRelease, button)
+    }
+    pressed = wanted
+  }
+  const turn = (steps: number, button: number) => {
+    for (let step = 0; step < Math.min(steps, mostSteps); step++) {
+      fake(buttonPress, button)
+      fake(buttonRelease, button)
+    }
+  }
+  const releaseAll = () => {
+    for (const keysym of keys) keyboard.release(keysym)
+    keys.clear()
+    setButtons(0)
+  }
+
+  return {
+    get last() {
+      return last
+    },
+    take(message) {
+      switch (message.kind) {
+        case 'key':
+          if (message.isDown) {
+            keys.add(message.keysym)
+            keyboard.press(message.keysym)
+          } else if (keys.delete(message.keysym)) keyboard.release(message.keysym)
+          break
+        case 'pointer':
+          xtest.FakeInput(motion, 0, 0, root, message.x, message.y)
+          setButtons(message.buttons)
+          break
+        case 'wheel':
+          turn(message.down, wheel.down)
+          turn(-message.down, wheel.up)
+          turn(message.right, wheel.right)
+          turn(-message.right, wheel.left)
+          break
+        case 'release':
+          return releaseAll()
+      }
+      last = message.input
+    },
+    releaseAll,
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * The pictures for viewers that keep pace with one another. Each change of the screen takes one of two ways, and what
+ * went the second way goes the first one when it has come to rest:
+ *
+ * - exactly, as tiles, at once: small changes, such as a letter, a caret, a button under the pointer;
+ * - as video: what is large or never rests.
+ *
+ * An ordinal is given when the picture is taken, so that of two pictures of one place the newer is known, whatever
+ * order they arrive in.
+ */
+import { promisify } from 'node:util'
+import { deflateRaw, deflateRawSync } from 'node:zlib'
+import { frame, headerBytes } from '../protocol/frames.ts'
+import { type DesktopMessage, encodeDesktopMessage } from '../protocol/messages.ts'
+import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
+import type { Link } from './link.ts'
+import { createRest } from './rest.ts'
+import { partPixels, type Screen } from './screen.ts'
+import { createVideoEncoder, rowStep } from './video.ts'
+
+/** A viewer, as far as pictures go. */
+export interface Watcher {
+  link: Link
+  /** Remembers which input has had its effect by now, to be told with the next picture. */
+  noteInput(): unknown
+  /** Sends a message that is framed already. `input` is what `noteInput` gave when the picture was taken. */
+  sendPicture(framed: Uint8Array, input: unknown): void
+  send(framed: Uint8Array): void
+}
+
+export interface Lane {
+  readonly watchers: ReadonlySet<Watcher>
+  /** Begins with the size of the screen and a complete picture. */
+  add(watcher: Watcher): void
+  remove(watcher: Watcher): void
+  /** A complete picture for everyone. */
+  refresh(): void
+  changed(parts: Rectangle[]): void
+  /** The screen has another size. */
+  resized(): void
+  /** Something under way has arrived. */
+  proceed(): void
+  close(): Promise<void>
+}
+
+/** A change of at most so many pixels in so many parts goes as tiles; while much moves, only smaller ones do. */
+const small = { pixels: 16 * 1024, parts: 8, pixelsInMotion: 4 * 1024, everyMsInMotion: 40 } as const
+const inMotionMs = 100
+const framesPerSecond = 60
+/** Levels of zlib above 1 cost more time than they save bytes on any network of today. */
+const level = 1
+
+const deflate = promisify(deflateRaw)
+
+export const createLane = (screen: Screen): Lane => {
+  const watchers = new Set<Watcher>()
+  let ordinal = 0
+  let closed = false
+  let wantsKey = true
+  let moving: Rectangle[] = []
+  let urgent: Rectangle[] = []
+  let lastMotion = 0
+  let lastUrgent = 0
+  let nextFrameAt = 0
+  let rest = createRest(screen.width, screen.height)
+  let encoder = createVideoEncoder(screen.width, screen.height)
+  let isResized = false
+  let failures: number[] = []
+  const wake = { frames: createBell(), rest: createBell() }
+
+  const all = (): Rectangle => ({ x: 0, y: 0, width: screen.width, height: screen.height })
+  const takers = (may: (link: Link) => boolean) => [...watchers].every(({ link }) => may(link))
+
+  /** Gives a picture its place among the others, before it is taken. */
+  const begin = () => {
+    ordinal = (ordinal + 1) >>> 0
+    return { ordinal, inputs: new Map([...watchers].map(watcher => [watcher, watcher.noteInput()])) }
+  }
+  const deliver = (
+    { ordinal, inputs }: ReturnType<typeof begin>,
+    message: DesktopMessage & { kind: 'video' | 'tiles' },
+  ) => {
+    const framed = frame(encodeDesktopMessage(message, headerBytes))
+    for (const watcher of watchers) {
+      // Who has come meanwhile gets the complete picture that follows.
+      if (!inputs.has(watcher)) continue
+      watcher.link.sent(ordinal, framed.length, message.kind === 'video')
+      watcher.sendPicture(framed, inputs.get(watcher))
+    }
+  }
+
+  const sendUrgent = async () => {
+    const parts = urgent
+    urgent = []
+    if (parts.length === 0 || closed || isResized) return
+    if (areaOfAll(parts) > small.pixels || parts.length > small.parts || !takers(link => link.takesMore()))
+      return addMotion(parts)
+    const picture = begin()
+    const data = await screen.copyUrgent(parts, async pixels => deflateRawSync(pixels, { level }))
+    deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
+  }
+
+  const addMotion = (parts: Rectangle[]) => {
+    rest.moved(parts, performance.now())
+    moving.push(...parts)
+    if (moving.length > 256) moving = [all()]
+    wake.frames.ring()
+  }
+
+  const sendFrames = async () => {
+    while (!closed) {
+      if (isResized) restart()
+      if (moving.length === 0 || watchers.size === 0 || !takers(link => link.takesFrame())) {
+        await wake.frames.heard()
+        continue
+      }
+      const waitMs = nextFrameAt - performance.now()
+      if (waitMs > 1) {
+        await new Promise(resolve => setTimeout(resolve, waitMs))
+        continue
+      }
+      nextFrameAt = Math.max(nextFrameAt + 1000 / framesPerSecond, performance.now() - 4)
+      await sendFrame().catch(failed)
+    }
+  }
+
+  const sendFrame = async () => {
+    const changed = moving
+    moving = []
+    const isKey = wantsKey
+    wantsKey = false
+    const picture = begin()
+    const top = floor(Math.min(...changed.map(({ y }) => y)))
+    const bottom = Math.min(screen.height, floor(Math.max(...changed.map(({ y, height }) => y + height)) + rowStep - 1))
+    await screen.copyRows(top, bottom - top)
+    await encoder.update(screen.pixels, top, bottom - top)
+    const encoded = await encoder.encode(isKey)
+    if (isResized) return
+    rest.inexact(changed)
+    deliver(picture, { kind: 'video', ordinal: picture.ordinal, isKey: encoded.isKey, changed, data: encoded.data })
+    wake.rest.ring()
+  }
+
+  const sendRested = async () => {
+    while (!closed) {
+      const at = rest.nextAt()
+      if (at === undefined || watchers.size === 0 || isResized || !takers(link => link.takesMore())) {
+        await wake.rest.heard()
+        continue
+      }
+      const waitMs = at - performance.now()
+      if (waitMs > 0) {
+        await Promise.race([new Promise(resolve => setTimeout(resolve, waitMs + 1)), wake.rest.heard()])
+        continue
+      }
+      // Hardly ever more bytes than pixels, so that one message is not more than the link takes.
+      const pixels = Math.min(partPixels, ...[...watchers].map(({ link }) => link.budget))
+      const parts = rest.take(performance.now(), pixels)
+      if (parts.length > 0) await sendExactly(parts).catch(failed)
+    }
+  }
+
+  const sendExactly = async (parts: Rectangle[]) => {
+    const picture = begin()
+    const data = await screen.copyParts(parts, pixels => deflate(pixels, { level }))
+    if (!isResized) deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
+  }
+
+  /**
+   * A picture cannot be had while the screen takes another size: of the old one it is refused, and word of the new one
+   * is still to come. Then everything is sent anew. Failing on and on is another matter, and ends the streamer.
+   */
+  const failed = (cause: unknown) => {
+    const now = performance.now()
+    failures = failures.filter(at => now - at < 1000)
+    failures.push(now)
+    if (failures.length > 20) throw new Error('no picture of the screen can be had', { cause })
+    isResized = true
+    wake.frames.ring()
+  }
+
+  const introduce = (watcher: Watcher) =>
+    watcher.send(
+      frame(
+        encodeDesktopMessage(
+          { kind: 'screen', width: screen.width, height: screen.height, after: ordinal, codec: encoder.codec },
+          headerBytes,
+        ),
+      ),
+    )
+
+  const restart = () => {
+    isResized = false
+    encoder.close()
+    encoder = createVideoEncoder(screen.width, screen.height)
+    rest = createRest(screen.width, screen.height)
+    urgent = []
+    for (const watcher of watchers) introduce(watcher)
+    wantsKey = true
+    moving = [all()]
+  }
+
+  const running = Promise.all([sendFrames(), sendRested()])
+
+  return {
+    watchers,
+    add(watcher) {
+      watchers.add(watcher)
+      introduce(watcher)
+      wantsKey = true
+      addMotion([all()])
+    },
+    remove(watcher) {
+      watchers.delete(watcher)
+      this.proceed()
+    },
+    refresh() {
+      wantsKey = true
+      addMotion([all()])
+    },
+    changed(parts) {
+      if (watchers.size === 0) return
+      const now = performance.now()
+      const inMotion = now - lastMotion < inMotionMs
+      const area = areaOfAll(parts)
+      const isSmall =
+        area <= (inMotion ? small.pixelsInMotion : small.pixels) &&
+        parts.length <= small.parts &&
+        (!inMotion || now - lastUrgent > small.everyMsInMotion)
+      if (isSmall) {
+        lastUrgent = now
+        urgent.push(...parts)
+        setImmediate(() => sendUrgent().catch(failed))
+      } else {
+        lastMotion = now
+        addMotion(parts)
+      }
+    },
+    resized() {
+      isResized = true
+      wake.frames.ring()
+    },
+    proceed() {
+      wake.frames.ring()
+      wake.rest.ring()
+    },
+    async close() {
+      closed = true
+      this.proceed()
+      await running
+      encoder.close()
+    },
+  }
+}
+
+const floor = (y: number) => Math.floor(y / rowStep) * rowStep
+
+/** Wakes who waits; a ring that nobody waits for is kept. */
+const createBell = () => {
+  let isRinging = false
+  let wakeUp: (() => void) | undefined
+  return {
+    ring() {
+      isRinging = true
+      wakeUp?.()
+    },
+    async heard() {
+      if (!isRinging)
+        await new Promise<void>(resolve => {
+          wakeUp = resolve
+        })
+      wakeUp = undefined
+      isRinging = false
+    },
+  }
+}
