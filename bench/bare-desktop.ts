@@ -32,7 +32,7 @@ export const createBareDesktops = async (): Promise<BareDesktops> => {
       const socketFolder = makeFolders(place, uid)
       const bubblewrap = bubblewrapArguments({
         ...{ place: place.name, desktop: place.desktop, machine, socketFolder, tree: place.machines },
-        ...{ memoryMiB, clipboard: true, image: undefined },
+        ...{ memoryMiB, clipboard: true, streamer: place.streamer, image: undefined },
       })
       const filter = openSync(place.filter, 'r')
       spawn('/bin/sh', launchArguments({ bubblewrap, groups: [], uid }), {

@@ -10,6 +10,8 @@ import type { Duplex } from 'node:stream'
  */
 export interface Driver {
   readonly name: string
+  /** What `dial` can give, the best first. */
+  readonly protocols: readonly Protocol[]
   /** What this host can hold and what it can guarantee. Found by trying, never assumed. */
   capabilities(): Promise<Capabilities>
   /** The volume exists: as it was, or new from the image, or new from the backup named. */
@@ -44,11 +46,17 @@ export interface Driver {
   activity(machine: string): Promise<Activity>
   /** Everything kept here, ours or forgotten, half made things among them. */
   inventory(): Promise<Inventory>
-  /** The bytes of the desktop, to be taken as hostile. Ends when the machine does. NETWORK_CONNECTION_ERROR without one. */
-  dial(machine: string): Promise<Duplex>
+  /**
+   * The bytes of the desktop, to be taken as hostile, in the protocol asked for, RFB when none is. Ends when the
+   * machine does. NETWORK_CONNECTION_ERROR without a desktop, or one that does not speak the protocol.
+   */
+  dial(machine: string, protocol?: Protocol): Promise<Duplex>
   /** Lets go of what the driver itself holds open. Machines run on. */
   close(): Promise<void>
 }
+
+/** `atelier`: that of `src/protocol`, framed. `rfb`: that of VNC. */
+export type Protocol = 'atelier' | 'rfb'
 
 export interface VolumeOptions {
   /** `ec2ImageId` of the streaming image, such as `ami-host`. */

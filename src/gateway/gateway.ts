@@ -1,7 +1,7 @@
 /**
  * Between a desktop and a browser. The address of a stream is good for one opening, which gives the browser a key of
  * its own; with the key it connects, and connects again after its network or this server was away. What passes
- * through is bytes: the gateway never looks into them.
+ * through is bytes: the gateway never looks into them, but for the kind of a message, which tells whether it is allowed.
  */
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
@@ -11,14 +11,14 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { tierIn, toCaller } from '../access/caller.ts'
 import type { Secrets } from '../access/secrets.ts'
 import { cookieOf, hashToken, newToken } from '../access/sign-in.ts'
-import type { Driver } from '../compute/driver.ts'
+import type { Driver, Protocol } from '../compute/driver.ts'
 import type { StreamingSessionEnd } from '../contract/types.ts'
 import type { Db } from '../store/database.ts'
 import { principalById } from '../store/principals.ts'
 import { resourceById } from '../store/resources.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import { openStream, type StreamRow, streamById } from '../store/streams.ts'
-import { connectPipe } from './pipe.ts'
+import { allowedBy, connectPipe, everything } from './pipe.ts'
 
 export interface GatewayOptions {
   db: Db
@@ -40,7 +40,8 @@ export interface Opened {
   studioId: string
   profileName: string
   clipboard: boolean
-  protocol: 'rfb'
+  /** That a viewer may ask for, the best first. */
+  protocols: readonly Protocol[]
 }
 
 export interface Gateway {
@@ -67,7 +68,16 @@ export interface StreamRefusal {
 export const streamCookie = 'atelier-stream'
 
 /** Why the gateway ended a connection, in WebSocket close codes; the viewer acts on them. */
-export const closeCodes = { restarting: 1012, tryAgain: 1013, notRunning: 4001, notAllowed: 4003 } as const
+export const closeCodes = {
+  restarting: 1012,
+  tryAgain: 1013,
+  notRunning: 4001,
+  notAllowed: 4003,
+  otherProtocol: 4005,
+} as const
+
+/** The protocol of the desktop by that of the WebSocket. */
+const protocolOf: Readonly<Record<string, Protocol>> = { binary: 'rfb', 'atelier.1': 'atelier' }
 
 const limits = {
   /** Largest message from a browser: clipboard text of 1 MiB and its frame. */
@@ -90,7 +100,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     clientTracking: true,
     maxPayload: limits.messageBytes,
     perMessageDeflate: false,
-    handleProtocols: protocols => (protocols.has('binary') ? 'binary' : false),
+    handleProtocols: protocols => [...protocols].find(name => Object.hasOwn(protocolOf, name)) ?? false,
   })
   const connections = new Map<string, number>()
   const count = (sessionId: string, change: 1 | -1) => {
@@ -115,7 +125,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       studioId: session.studioId,
       profileName: profile?.name ?? '',
       clipboard: session.clipboardMode === 'ENABLED',
-      protocol: 'rfb',
+      protocols: driver.protocols,
     }
   }
 
@@ -183,13 +193,16 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       count(session.id, -1)
     })
     browser.on('error', error => log.debug({ err: error, sessionId: session.id }, 'a viewer connection failed'))
+    const protocol = protocolOf[browser.protocol] ?? 'rfb'
+    const rights = { input: true, clipboard: session.clipboardMode === 'ENABLED' }
     try {
-      const desktop = await driver.dial(session.id)
-      await connectPipe(browser, desktop)
+      const desktop = await driver.dial(session.id, protocol)
+      await connectPipe(browser, desktop, protocol === 'rfb' ? everything() : allowedBy(rights))
       browser.close(closeCodes.tryAgain, 'The desktop has ended.')
     } catch (error) {
-      log.warn({ err: error, sessionId: session.id }, 'a desktop does not answer')
-      browser.close(closeCodes.tryAgain, 'The desktop does not answer.')
+      log.warn({ err: error, sessionId: session.id, protocol }, 'a desktop does not answer')
+      const isLast = protocol === driver.protocols.at(-1)
+      browser.close(isLast ? closeCodes.tryAgain : closeCodes.otherProtocol, 'The desktop does not answer.')
     }
   }
 

@@ -1,5 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
+import { ProtocolError } from '../protocol/bytes.ts'
+import { createDeframer, headerOf } from '../protocol/frames.ts'
+import { mayHear, mayTell, type Rights } from '../protocol/rights.ts'
 
 /** Bytes that may wait for a slow browser before the desktop is held back, and when it may go on. */
 const high = 1024 * 1024
@@ -8,19 +11,54 @@ const low = 256 * 1024
 /** Longest text message that is echoed. */
 const longestPing = 64
 
+/** What of either side reaches the other, and in which form. */
+export interface Carriage {
+  toBrowser(chunk: Buffer, send: (message: Uint8Array) => void): void
+  toDesktop(message: Buffer): Uint8Array[]
+}
+
+/** For RFB: every byte, unseen. */
+export const everything = (): Carriage => ({
+  toBrowser: (chunk, send) => send(chunk),
+  toDesktop: message => [message],
+})
+
+/** For our own protocol: messages, of which nothing is read but the length and the kind, and only those allowed. */
+export const allowedBy = (rights: Rights): Carriage => {
+  let send: (message: Uint8Array) => void = () => {}
+  const take = createDeframer(message => {
+    if (mayHear(message[0], rights)) send(message)
+  })
+  return {
+    toBrowser(chunk, sendMessage) {
+      send = sendMessage
+      take(chunk)
+    },
+    toDesktop: message => (mayTell(message[0], rights) ? [headerOf(message.length), message] : []),
+  }
+}
+
 /**
- * Carries bytes both ways, from a browser that was paused until now, until either side ends, and resolves when the desktop's side has. A side that does not keep
- * up holds the other back: nothing piles up here. A short text message is not the desktop's: it is sent back as it
- * came, so that a viewer can measure the way there and back.
+ * Carries messages both ways, from a browser that was paused until now, until either side ends, and resolves when the
+ * desktop's side has. A side that does not keep up holds the other back: nothing piles up here. A short text message
+ * is not the desktop's: it is sent back as it came, so that a viewer can measure the way there and back.
  */
-export const connectPipe = (browser: WebSocket, desktop: Duplex): Promise<void> => {
+export const connectPipe = (browser: WebSocket, desktop: Duplex, carriage: Carriage): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>()
 
-  desktop.on('data', (chunk: Buffer) => {
-    browser.send(chunk, () => {
+  const send = (message: Uint8Array) => {
+    browser.send(message, () => {
       if (desktop.isPaused() && browser.bufferedAmount < low) desktop.resume()
     })
     if (browser.bufferedAmount > high) desktop.pause()
+  }
+  desktop.on('data', (chunk: Buffer) => {
+    try {
+      carriage.toBrowser(chunk, send)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      desktop.destroy()
+    }
   })
   desktop.on('drain', () => browser.resume())
   desktop.on('error', () => desktop.destroy())
@@ -30,7 +68,8 @@ export const connectPipe = (browser: WebSocket, desktop: Duplex): Promise<void> 
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
     if (!isBinary) {
       if (bytes.length <= longestPing) browser.send(bytes, { binary: false })
-    } else if (!desktop.destroyed && !desktop.write(bytes)) browser.pause()
+    } else if (!desktop.destroyed)
+      for (const piece of carriage.toDesktop(bytes)) if (!desktop.write(piece)) browser.pause()
   })
   browser.on('close', () => desktop.destroy())
   if (browser.readyState === browser.OPEN) browser.resume()

@@ -69,6 +69,7 @@ export const createMemoryDriver = (host: Host, halfWay: HalfWay): Driver => {
 
   return {
     name: 'memory',
+    protocols: ['rfb'],
 
     async capabilities() {
       await halfWay('capabilities', '')

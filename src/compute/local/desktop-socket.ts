@@ -15,8 +15,8 @@ export const pathOnly = 0o10000000
  * is taken without following links, and the connection goes to that file and to no name. This also makes the limit
  * of 107 bytes for a socket's path no matter.
  */
-export const connectDesktop = async (folder: string): Promise<Socket> => {
-  const file = await openSocket(join(folder, 'rfb'))
+export const connectDesktop = async (folder: string, name: 'rfb' | 'stream' = 'rfb'): Promise<Socket> => {
+  const file = await openSocket(join(folder, name))
   try {
     return await connectSocket(file)
   } finally {

@@ -28,6 +28,7 @@ import { endProcesses, findProcesses } from './processes.ts'
 import { asDriverError, run } from './run.ts'
 import { ownerOf, type StartOptions, startMachine } from './start.ts'
 import { chooseStorage, type StorageOptions } from './storage-choice.ts'
+import { callStreamer } from './streamer.ts'
 
 export interface LocalOptions extends StorageOptions, StartOptions {
   /** Folder that holds everything that must last. */
@@ -126,6 +127,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
 
   return {
     name: 'local',
+    protocols: place.streamer ? ['atelier', 'rfb'] : ['rfb'],
 
     async capabilities() {
       return {
@@ -216,8 +218,9 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
 
     inventory,
 
-    async dial(machine) {
-      return await connectDesktop(socketFolder(checkId(machine)))
+    async dial(machine, protocol = 'rfb') {
+      const folder = socketFolder(checkId(machine))
+      return protocol === 'rfb' ? await connectDesktop(folder) : await callStreamer(folder)
     },
 
     async close() {

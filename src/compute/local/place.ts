@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'n
 import { join } from 'node:path'
 import { exists } from '../shelf.ts'
 import { seccompFilter } from './seccomp.ts'
+import { installStreamer, type StreamerProgram, uninstallStreamer } from './streamer.ts'
 
 export interface Place {
   /** Names this driver's things on the host: control groups and processes. The same for the same root, always. */
@@ -13,6 +14,7 @@ export interface Place {
   machines: string
   desktop: string
   filter: string
+  streamer: StreamerProgram | undefined
 }
 
 const desktopSource = join(import.meta.dirname, 'desktop')
@@ -28,7 +30,8 @@ export const createPlace = async (path: string, isRoot: boolean): Promise<Place>
   const machines = join(folder, 'machines')
   await mkdir(machines, { recursive: true, mode: 0o711 })
   const desktop = await installDesktop(folder)
-  return { name, root, folder, machines, desktop, filter: join(desktop, 'seccomp') }
+  const streamer = await installStreamer(folder, isRoot)
+  return { name, root, folder, machines, desktop, filter: join(desktop, 'seccomp'), streamer }
 }
 
 /** `root` is a path without links. */
@@ -37,8 +40,10 @@ export const whereabouts = (root: string, isRoot: boolean) => {
   return { name, folder: isRoot ? join('/run', name) : root }
 }
 
-export const removePlace = async ({ folder }: Place): Promise<void> =>
+export const removePlace = async ({ folder }: Place): Promise<void> => {
+  await uninstallStreamer(folder)
   await rm(folder, { recursive: true, force: true })
+}
 
 /** A copy named after its contents: running machines keep the one they began with when the server is upgraded. */
 const installDesktop = async (folder: string): Promise<string> => {

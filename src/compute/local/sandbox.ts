@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { sessionScript } from './processes.ts'
+import { type StreamerProgram, streamerArguments } from './streamer.ts'
 import { ownEtc, systemArguments } from './system.ts'
 
 export interface Sandbox {
@@ -14,7 +15,7 @@ export interface Sandbox {
   machine: string
   /** Folder with the session script, the made-up files of `/etc` and the look of the desktop. */
   desktop: string
-  /** Folder in which the X server makes its socket `rfb`, and the session the file `ready`. */
+  /** Folder in which the X server makes its socket `rfb`, the streamer `stream`, and the session the file `ready`. */
   socketFolder: string
   /** Tree of the volume, with the folders `home` and `tmp`. */
   tree: string
@@ -22,6 +23,7 @@ export interface Sandbox {
   image: string | undefined
   memoryMiB: number
   clipboard: boolean
+  streamer?: StreamerProgram | undefined
   hostname?: string
   /** File that is seen as `/etc/hosts`, with that name in it. */
   hosts?: string
@@ -88,7 +90,7 @@ export const bubblewrapArguments = (sandbox: Sandbox, command = commandOf(sandbo
     ...[isSystem ? '--bind' : '--ro-bind-try', join(tree, 'system'), '/var/local'],
     ...shares.flatMap(({ source, at, readOnly }) => [readOnly ? '--ro-bind' : '--bind', source, at]),
     ...(setup === undefined ? [] : ['--ro-bind', setup, '/run/setup']),
-    ...(isSystem ? [] : ['--bind', sandbox.socketFolder, '/run/desktop']),
+    ...(isSystem ? [] : ['--bind', sandbox.socketFolder, '/run/desktop', ...streamerArguments(sandbox.streamer)]),
     ...['--remount-ro', '/'],
     ...['--', ...command],
   ]

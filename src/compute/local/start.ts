@@ -48,7 +48,7 @@ export const startMachine = async (start: Start): Promise<void> => {
 
   const sandbox: Sandbox = {
     ...{ place: place.name, desktop: place.desktop, machine, socketFolder, tree, image, shares },
-    ...{ memoryMiB: spec.memoryMiB, clipboard: spec.clipboard },
+    ...{ memoryMiB: spec.memoryMiB, clipboard: spec.clipboard, streamer: place.streamer },
     ...(spec.setup ? { hostname: spec.setup.hostname, hosts: await writeHosts(start, spec.setup.hostname) } : {}),
   }
   const recorded = join(runFolder, 'setup.log')

@@ -89,6 +89,7 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
 
   return {
     name: 'simulated',
+    protocols: ['rfb'],
 
     async capabilities() {
       const kept = {
@@ -211,10 +212,10 @@ export const createSimulatedDriver = async (options: SimulatedOptions): Promise<
       return { machines: await namesIn(machines), volumes: await volumes.ids(), backups: await backups.ids() }
     },
 
-    async dial(machine) {
+    async dial(machine, protocol = 'rfb') {
       checkId(machine)
       await halfWay('dial', machine)
-      if ((await observe(machine)) !== 'running') throw noDesktop()
+      if (protocol !== 'rfb' || (await observe(machine)) !== 'running') throw noDesktop()
       const desktop = stillPicture()
       const watcher = watch(join(machines, machine), async () => {
         if ((await observe(machine)) !== 'running') desktop.destroy()

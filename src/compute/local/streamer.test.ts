@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { after, before, describe, it } from 'node:test'
+import { createDeframer, frame, headerBytes } from '../../protocol/frames.ts'
+import { type DesktopMessage, decodeDesktopMessage, encodeViewerMessage } from '../../protocol/messages.ts'
+import { createHost, type Host } from './host.ts'
+
+const spec = { image: 'ami-host', volume: 'a', vcpus: 1, memoryMiB: 1024, clipboard: true }
+
+describe('the streamer of a workstation', () => {
+  let host: Host
+  let folder: string
+  before(async () => {
+    host = await createHost()
+    folder = join(host.place.machines, 'a/desktop')
+    await host.driver.ensureVolume('a', { image: 'ami-host', sizeGiB: 1 })
+    await host.driver.ensureMachine('a', spec)
+  })
+  after(() => host.close())
+
+  /** The first messages of each of the kinds, from a viewer that says hello. */
+  const greet = (desktop: Duplex, kinds: DesktopMessage['kind'][]): Promise<DesktopMessage[]> =>
+    new Promise((resolve, reject) => {
+      const found: DesktopMessage[] = []
+      const take = createDeframer(bytes => {
+        const message = decodeDesktopMessage(bytes)
+        if (!found.some(({ kind }) => kind === message.kind)) found.push(message)
+        if (kinds.every(kind => found.some(message => message.kind === kind))) resolve(found)
+      })
+      desktop.on('data', take)
+      desktop.once('close', () =>
+        reject(new Error(`the streamer hung up, having told ${found.map(({ kind }) => kind)}`)),
+      )
+      desktop.write(frame(encodeViewerMessage({ kind: 'hello', version: 1 }, headerBytes)))
+    })
+
+  it('is started by the first viewer, and shows the desktop', async () => {
+    const desktop = await host.driver.dial('a', 'atelier')
+    const messages = await greet(desktop, ['screen', 'cursor', 'video', 'tiles'])
+    const screen = messages.find(({ kind }) => kind === 'screen')
+    assert.ok(screen?.kind === 'screen')
+    assert.deepEqual([screen.width, screen.height], [1920, 1080])
+    desktop.destroy()
+  })
+
+  it('serves two viewers, and hangs up on one that does not speak its language', async () => {
+    const desktops = [await host.driver.dial('a', 'atelier'), await host.driver.dial('a', 'atelier')]
+    await Promise.all(desktops.map(desktop => greet(desktop, ['screen', 'video'])))
+    const stranger = await host.driver.dial('a', 'atelier')
+    const ended = new Promise(resolve => stranger.once('close', resolve))
+    stranger.resume().write('GET / HTTP/1.1\r\n\r\n')
+    await ended
+    for (const desktop of desktops) desktop.destroy()
+  })
+
+  it('is not replaced by a socket of somebody else', async t => {
+    const path = join(host.root, 'elsewhere')
+    const elsewhere = createServer(socket => socket.end('a secret')).listen(path)
+    t.after(() => elsewhere.close())
+    for (const name of ['stream', 'call']) {
+      await rename(join(folder, name), join(folder, `${name}.kept`))
+      await symlink(path, join(folder, name))
+    }
+    await assert.rejects(host.driver.dial('a', 'atelier'), { code: 'NETWORK_CONNECTION_ERROR' })
+    await rm(join(folder, 'call'))
+    await writeFile(join(folder, 'call'), 'a file')
+    await assert.rejects(host.driver.dial('a', 'atelier'), { code: 'NETWORK_CONNECTION_ERROR' })
+    for (const name of ['stream', 'call']) {
+      await rm(join(folder, name))
+      await rename(join(folder, `${name}.kept`), join(folder, name))
+    }
+    ;(await host.driver.dial('a', 'atelier')).destroy()
+  })
+})
