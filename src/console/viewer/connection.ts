@@ -4,15 +4,16 @@
  * never waits for a page to be rendered.
  */
 import { messageOf, portalHeaders } from '../account.ts'
-import { createDecoder, type Decoder, type Key, type Scaling } from './decoder.ts'
-import { backOffMs, type Ending, endingOfClose, endingOfStatus } from './reconnect.ts'
+import { chooseSpeaker, type Decoder, type Key, type Scaling, type Speaker } from './decoder.ts'
+import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol } from './reconnect.ts'
 
 export interface Opened {
   sessionId: string
   studioId: string
   profileName: string
   clipboard: boolean
-  protocol: string
+  /** The best first. */
+  protocols: string[]
 }
 
 export type Phase =
@@ -27,6 +28,8 @@ export interface ConnectionView {
   opened?: Opened
   /** From here to the gateway and back. */
   roundTripMs?: number
+  /** How the desktop comes here. */
+  protocol?: string
   scaling: Scaling
 }
 
@@ -54,6 +57,8 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     for (const listener of listeners) listener()
   }
 
+  /** Of the protocols that are offered, those that did not work here. */
+  const unusable = new Set<string>()
   let attempt = 0
   let waiting: ReturnType<typeof setTimeout> | undefined
   let live: { decoder: Decoder; hangUp(code: number, reason: string): void } | undefined
@@ -71,21 +76,29 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       if ('ending' in answer) return end(answer.ending, answer.message)
       token = undefined
       show({ opened: answer.opened })
-      connect(await createDecoder(answer.opened.protocol))
+      const { protocols } = answer.opened
+      const usable = protocols.filter(name => !unusable.has(name))
+      const { protocol, speaker } = await chooseSpeaker(usable.length > 0 ? usable : protocols)
+      show({ protocol })
+      connect(speaker, protocol)
     } catch {
       // The network, or a server that is just starting: the reason is that nobody answered, and the overlay says so.
       again()
     }
   }
 
-  const connect = (decoder: Decoder) => {
+  const connect = (speaker: Speaker, protocol: string) => {
+    const decoder = speaker.createDecoder()
     const address = new URL(`/streams/${encodeURIComponent(streamId)}/desktop`, location.href)
-    const socket = new WebSocket(address.href.replace(/^http/, 'ws'), 'binary')
+    const socket = new WebSocket(address.href.replace(/^http/, 'ws'), speaker.subprotocol)
     const pulse = startPulse(socket, {
       answered: roundTripMs => show({ roundTripMs }),
       died: () => hangUp(1006, ''),
     })
-    const tooLate = setTimeout(() => hangUp(1006, ''), readyWithinMs)
+    const tooLate = setTimeout(() => {
+      if (socket.readyState === WebSocket.OPEN) unusable.add(protocol)
+      hangUp(1006, '')
+    }, readyWithinMs)
     let done = false
     let shown = false
     const hangUp = (code: number, reason: string) => {
@@ -98,6 +111,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       decoder.close()
       socket.close()
       live = undefined
+      if (code === otherProtocol) unusable.add(protocol)
       const ending = endingOfClose(code)
       if (ending) end(ending, reason)
       else again()

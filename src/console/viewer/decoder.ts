@@ -47,19 +47,35 @@ export type Key =
   | 'KeyT'
   | 'KeyW'
 
-const decoders: Record<string, () => Promise<() => Decoder>> = {
-  rfb: async () => (await import('./decoders/rfb.ts')).createRfbDecoder,
+export interface Speaker {
+  /** Of the WebSocket. */
+  subprotocol: string
+  createDecoder(): Decoder
 }
 
-/** The decoder of a protocol, loaded when it is first asked for. */
-export const createDecoder = async (protocol: string): Promise<Decoder> => {
-  const load = decoders[protocol]
-  if (!load) throw new Error(`This viewer does not speak the protocol ${protocol.slice(0, 32)}.`)
-  return (await load())()
+/** Undefined where this browser cannot show what the protocol carries. Loaded when it is first asked for. */
+const speakers: Record<string, () => Promise<Speaker | undefined>> = {
+  async atelier() {
+    const { canShow, createAtelierDecoder } = await import('./decoders/atelier/atelier.ts')
+    return (await canShow()) ? { subprotocol: 'atelier.1', createDecoder: createAtelierDecoder } : undefined
+  },
+  async rfb() {
+    const { createRfbDecoder } = await import('./decoders/rfb.ts')
+    return { subprotocol: 'binary', createDecoder: createRfbDecoder }
+  },
+}
+
+/** For the first of the protocols that this viewer speaks, and its name. */
+export const chooseSpeaker = async (protocols: readonly string[]): Promise<{ protocol: string; speaker: Speaker }> => {
+  for (const protocol of protocols) {
+    const speaker = Object.hasOwn(speakers, protocol) ? await speakers[protocol]?.() : undefined
+    if (speaker) return { protocol, speaker }
+  }
+  throw new Error('This viewer speaks none of the protocols of the desktop.')
 }
 
 /** Begins to load the decoder that is most likely needed, while the server is still being asked. */
 export const warmUp = (): void => {
   // A failure shows, and is dealt with, when the decoder is really asked for.
-  decoders.rfb?.().catch(() => {})
+  speakers.atelier?.().catch(() => {})
 }

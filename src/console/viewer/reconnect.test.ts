@@ -7,7 +7,7 @@ it('a lost connection is tried again soon, then every two seconds', () => {
 })
 
 it('a network or a server that went away is no end', () => {
-  for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 1013]) assert.equal(endingOfClose(code), undefined)
+  for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 1013, 4005]) assert.equal(endingOfClose(code), undefined)
   for (const status of [408, 429, 500, 502, 503, 504]) assert.equal(endingOfStatus(status), undefined)
 })
 

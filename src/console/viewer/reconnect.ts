@@ -1,6 +1,9 @@
 /** How long to wait before the connection is tried again, in milliseconds; `attempt` counts from 0. */
 export const backOffMs = (attempt: number): number => [250, 500, 1000][attempt] ?? 2000
 
+/** The code by which the gateway says that the desktop is to be had in another protocol only. */
+export const otherProtocol = 4005
+
 export type Ending = 'stopped' | 'forbidden' | 'gone'
 
 /**
@@ -8,6 +11,7 @@ export type Ending = 'stopped' | 'forbidden' | 'gone'
  * network, a proxy or a server that went away, and comes back.
  */
 export const endingOfClose = (code: number): Ending | undefined => {
+  if (code === otherProtocol) return undefined
   if (code === 4001) return 'stopped'
   if (code === 4003) return 'forbidden'
   return code >= 4000 ? 'gone' : undefined

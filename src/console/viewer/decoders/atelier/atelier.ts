@@ -1,0 +1,172 @@
+/** The decoder of our own protocol (`src/protocol`): a picture, and the hands on it. */
+import { ProtocolError } from '../../../../protocol/bytes.ts'
+import {
+  type DesktopMessage,
+  decodeDesktopMessage,
+  encodeViewerMessage,
+  type ViewerMessage,
+  version,
+} from '../../../../protocol/messages.ts'
+import type { Decoder, DecoderEvents, Key, Scaling } from '../../decoder.ts'
+import { cursorStyle } from './cursor.ts'
+import { createKeyboardSource, type KeyboardSource } from './keyboard.ts'
+import { keysymOfStroke } from './keysyms.ts'
+import { createLatency } from './latency.ts'
+import { createPicture } from './picture.ts'
+import { watchPointer } from './pointer.ts'
+
+/** A window that is being resized has many sizes; the one it rests at counts, ms. */
+const restMs = 100
+
+export const createAtelierDecoder = (): Decoder => {
+  let end: (() => void) | undefined
+  let picture: ReturnType<typeof createPicture> | undefined
+  let keyboard: KeyboardSource | undefined
+  let say: (message: ViewerMessage) => void = () => {}
+  let layOut: () => void = () => {}
+  let scaling: Scaling = 'fit'
+  let isReady = false
+
+  const connect = (socket: WebSocket, element: HTMLElement, events: DecoderEvents) => {
+    socket.binaryType = 'arraybuffer'
+    const latency = createLatency()
+    say = message => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(encodeViewerMessage(message) as Uint8Array<ArrayBuffer>)
+    }
+    const hands = createKeyboardSource({
+      key: (keysym, isDown) => say({ kind: 'key', input: latency.number(), isDown, keysym }),
+      release: () => say({ kind: 'release' }),
+    })
+    const shown = createPicture({
+      shown: ordinal => say({ kind: 'shown', ordinal }),
+      lost: () => say({ kind: 'refresh' }),
+      seen() {
+        latency.seen()
+        if (isReady) return
+        isReady = true
+        events.ready()
+      },
+      resized: () => layOut(),
+    })
+    picture = shown
+    keyboard = hands
+    const frame = document.createElement('div')
+    Object.assign(frame.style, { position: 'absolute', inset: '0', display: 'grid', placeContent: 'safe center' })
+    frame.append(shown.stage, hands.field)
+    element.append(frame)
+    watchPointer(shown.canvas, {
+      pointer: (x, y, buttons) => say({ kind: 'pointer', input: latency.number(), x, y, buttons }),
+      wheel: (right, down) => say({ kind: 'wheel', input: latency.number(), right, down }),
+      touched: () => hands.field.focus({ preventScroll: true }),
+    })
+
+    layOut = () => {
+      const { width, height } = shown.canvas
+      const { clientWidth, clientHeight } = element
+      frame.style.overflow = scaling === 'actual' ? 'auto' : 'hidden'
+      // Where the desktop cannot take the window's size, `fit` falls back to a scaled picture; else it changes nothing.
+      const scale = scaling === 'actual' ? 1 : Math.min(clientWidth / width, clientHeight / height)
+      const isExact = scaling === 'actual' || (Math.abs(clientWidth - width) < 2 && Math.abs(clientHeight - height) < 2)
+      shown.stage.style.zoom = isExact ? '1' : String(scale)
+    }
+    let resting: ReturnType<typeof setTimeout> | undefined
+    const wish = () => {
+      const { clientWidth: width, clientHeight: height } = element
+      if (scaling === 'fit' && width > 0 && height > 0) say({ kind: 'size', width, height })
+    }
+    const observer = new ResizeObserver(() => {
+      layOut()
+      clearTimeout(resting)
+      resting = setTimeout(wish, restMs)
+    })
+    observer.observe(element)
+
+    const take = (message: DesktopMessage) => {
+      switch (message.kind) {
+        case 'screen':
+          return shown.screen(message)
+        case 'video':
+          return shown.video(message)
+        case 'tiles':
+          return shown.tiles(message).catch(() => socket.close())
+        case 'echo':
+          return latency.echo(message.input)
+        case 'cursor':
+          shown.canvas.style.cursor = cursorStyle(message)
+          return
+        case 'clipboard':
+          return events.clipboard(new TextDecoder().decode(message.data))
+      }
+    }
+    const greet = () => {
+      say({ kind: 'hello', version })
+      wish()
+    }
+    if (socket.readyState === WebSocket.OPEN) greet()
+    else socket.addEventListener('open', greet)
+    socket.addEventListener('message', ({ data }) => {
+      if (!(data instanceof ArrayBuffer)) return
+      try {
+        take(decodeDesktopMessage(new Uint8Array(data)))
+      } catch (error) {
+        if (!(error instanceof ProtocolError || error instanceof DOMException || error instanceof TypeError))
+          throw error
+        // The desktop is not what it should be: the shell begins anew.
+        socket.close()
+      }
+    })
+    end = () => {
+      observer.disconnect()
+      clearTimeout(resting)
+      hands.close()
+      shown.close()
+      frame.remove()
+    }
+    wishAgain = wish
+  }
+  let wishAgain: () => void = () => {}
+
+  return {
+    connect,
+    close() {
+      end?.()
+      end = undefined
+      picture = undefined
+      keyboard = undefined
+    },
+    picture() {
+      if (!picture || !isReady) return undefined
+      const copy = picture.copy()
+      const { width, height } = picture.canvas.getBoundingClientRect()
+      copy.style.width = `${width}px`
+      copy.style.height = `${height}px`
+      return copy
+    },
+    setClipboard: text => say({ kind: 'clipboard', format: 'text', data: new TextEncoder().encode(text) }),
+    sendKeys: keys => keyboard?.press(keys.flatMap(key => keysymOfKey(key) ?? [])),
+    sendText: text => keyboard?.type(text),
+    setScaling(wanted) {
+      scaling = wanted
+      layOut()
+      wishAgain()
+    },
+    releaseKeys: () => keyboard?.releaseAll(),
+    focus: () => keyboard?.field.focus({ preventScroll: true }),
+  }
+}
+
+const keysymOfKey = (code: Key): number | undefined => {
+  const key = code.replace(/^Key([A-Z])$/, (_, letter: string) => letter.toLowerCase())
+  return keysymOfStroke({ key, code, ctrlKey: false, altKey: false, metaKey: false })
+}
+
+/** Whether this browser shows what the protocol carries. WebCodecs are there on secure pages only. */
+export const canShow = async (): Promise<boolean> => {
+  if (!('VideoDecoder' in window) || !('DecompressionStream' in window)) return false
+  try {
+    const { supported } = await VideoDecoder.isConfigSupported({ codec: 'avc1.42C02A', optimizeForLatency: true })
+    return supported === true
+  } catch {
+    return false
+  }
+}

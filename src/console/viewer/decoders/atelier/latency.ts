@@ -1,0 +1,42 @@
+/** From a hand that moves to the picture that shows it: how long it took, of the last so many times. */
+const kept = 200
+
+export interface Latency {
+  /** Milliseconds; undefined before anything was measured. */
+  p50: number | undefined
+  p95: number | undefined
+}
+
+export const createLatency = (now: () => number = () => performance.now()) => {
+  const sentAt = new Map<number, number>()
+  const took: number[] = []
+  let next = 0
+  /** The newest input that the pictures from now on show. */
+  let echoed: number | undefined
+
+  return {
+    /** The number to send an input with. */
+    number(): number {
+      next = (next + 1) >>> 0
+      sentAt.set(next, now())
+      return next
+    },
+    echo(input: number) {
+      echoed = input
+    },
+    seen() {
+      if (echoed === undefined) return
+      const at = sentAt.get(echoed)
+      for (const number of sentAt.keys()) if (number <= echoed) sentAt.delete(number)
+      echoed = undefined
+      if (at === undefined) return
+      took.push(now() - at)
+      if (took.length > kept) took.shift()
+    },
+    view(): Latency {
+      const sorted = took.toSorted((a, b) => a - b)
+      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+      return { p50: at(0.5), p95: at(0.95) }
+    },
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The picture of a desktop: video below, exact tiles above it, where the video is not newer. The canvas of the tiles
+ * is what the pointer is over, and at rest it holds every pixel of the screen.
+ */
+import type { DesktopMessage } from '../../../../protocol/messages.ts'
+import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
+import { inflate } from './inflate.ts'
+import { createOrder, type Order } from './order.ts'
+import { createVideoPlane, type VideoPlane } from './video-plane.ts'
+
+type Message<Kind extends DesktopMessage['kind']> = Extract<DesktopMessage, { kind: Kind }>
+
+export interface PictureEvents {
+  /** The message of this ordinal is dealt with, and another one may follow. */
+  shown(ordinal: number): void
+  /** A picture is seen now. */
+  seen(ordinal: number): void
+  /** The video cannot be followed any further: a complete picture is needed. */
+  lost(): void
+  resized(): void
+}
+
+/** As the encoder writes them (`src/streamer/video.ts`). */
+const colorSpace: VideoColorSpaceInit = {
+  primaries: 'bt709',
+  transfer: 'iec61966-2-1',
+  matrix: 'smpte170m',
+  fullRange: false,
+}
+
+export const createPicture = (on: PictureEvents) => {
+  const stage = document.createElement('div')
+  const canvas = document.createElement('canvas')
+  Object.assign(stage.style, { position: 'relative', overflow: 'hidden' })
+  Object.assign(canvas.style, { position: 'absolute', left: '0', top: '0' })
+  stage.append(canvas)
+  const context = canvas.getContext('2d')
+  if (!context) throw new Error('this browser paints no pictures')
+
+  let order: Order = createOrder(0)
+  let plane: VideoPlane | undefined
+  let decoder: VideoDecoder | undefined
+  let needsKey = true
+  /** Of the frames in the decoder, which gives them back in order. */
+  let decoding: Message<'video'>[] = []
+  /** Counts sizes, so that what was begun for the last one is dropped. */
+  let generation = 0
+
+  const screen = ({ width, height, after, codec }: Message<'screen'>) => {
+    generation++
+    close()
+    order = createOrder(after)
+    canvas.width = width
+    canvas.height = height
+    stage.style.width = `${width}px`
+    stage.style.height = `${height}px`
+    plane = createVideoPlane(width + (width % 2), height + (height % 2))
+    Object.assign(plane.element.style, { position: 'absolute', left: '0', top: '0' })
+    stage.prepend(plane.element)
+    decoder = createDecoder(codec)
+    on.resized()
+  }
+
+  const createDecoder = (codec: string): VideoDecoder => {
+    const current = generation
+    needsKey = true
+    decoding = []
+    const decoder = new VideoDecoder({
+      output: frame => (current === generation ? present(frame) : frame.close()),
+      error: () => {
+        if (current !== generation) return
+        restartDecoder(codec)
+      },
+    })
+    decoder.configure({ codec, optimizeForLatency: true, colorSpace } as VideoDecoderConfig)
+    return decoder
+  }
+  const restartDecoder = (codec: string) => {
+    // What was in the decoder is never shown, but must not be waited for.
+    for (const { ordinal } of decoding) {
+      order.add({ ordinal, show() {} })
+      on.shown(ordinal)
+    }
+    decoder = createDecoder(codec)
+    on.lost()
+  }
+
+  const video = (message: Message<'video'>) => {
+    if (!decoder || (needsKey && !message.isKey)) {
+      order.add({ ordinal: message.ordinal, show() {} })
+      return on.shown(message.ordinal)
+    }
+    needsKey = false
+    decoding.push(message)
+    decoder.decode(
+      new EncodedVideoChunk({
+        type: message.isKey ? 'key' : 'delta',
+        timestamp: performance.now() * 1000,
+        data: message.data as Uint8Array<ArrayBuffer>,
+      }),
+    )
+  }
+
+  const present = (frame: VideoFrame) => {
+    const message = decoding.shift()
+    if (!message || !plane) return frame.close()
+    const current = generation
+    const { ordinal, changed } = message
+    on.shown(ordinal)
+    plane.show(frame, () => {
+      if (current !== generation) return
+      order.add({
+        ordinal,
+        show() {
+          for (const { x, y, width, height } of changed) context.clearRect(x, y, width, height)
+        },
+      })
+      on.seen(ordinal)
+    })
+  }
+
+  const tiles = async ({ ordinal, tiles, data }: Message<'tiles'>) => {
+    const current = generation
+    const pixels = await inflate(data as Uint8Array<ArrayBuffer>, areaOfAll(tiles) * 4)
+    if (current !== generation) return
+    const images = toImages(tiles, pixels)
+    order.add({
+      ordinal,
+      show() {
+        for (const [index, { x, y }] of tiles.entries()) {
+          const image = images[index]
+          if (image) context.putImageData(image, x, y)
+        }
+      },
+    })
+    on.shown(ordinal)
+    on.seen(ordinal)
+  }
+
+  const close = () => {
+    if (decoder && decoder.state !== 'closed') decoder.close()
+    decoder = undefined
+    plane?.close()
+    plane = undefined
+  }
+
+  return {
+    stage,
+    canvas,
+    screen,
+    video,
+    tiles,
+    /** A copy of what is seen now. */
+    copy(): HTMLCanvasElement {
+      const copy = document.createElement('canvas')
+      copy.width = canvas.width
+      copy.height = canvas.height
+      const to = copy.getContext('2d')
+      if (plane) to?.drawImage(plane.source, 0, 0)
+      to?.drawImage(canvas, 0, 0)
+      return copy
+    },
+    close() {
+      generation++
+      close()
+      stage.remove()
+    },
+  }
+}
+
+/** From blue, green, red as X keeps them, to red, green, blue and opaque. */
+const toImages = (tiles: readonly Rectangle[], pixels: Uint8Array<ArrayBuffer>): ImageData[] => {
+  const from = new Uint32Array(pixels.buffer)
+  let at = 0
+  return tiles.map(tile => {
+    const image = new ImageData(tile.width, tile.height)
+    const to = new Uint32Array(image.data.buffer)
+    for (let index = 0; index < areaOf(tile); index++) {
+      const pixel = from[at++] ?? 0
+      to[index] = 0xff000000 | ((pixel & 0xff) << 16) | (pixel & 0xff00) | ((pixel >>> 16) & 0xff)
+    }
+    return image
+  })
+}
