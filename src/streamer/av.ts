@@ -26,11 +26,6 @@ export interface Packet {
   unref(): void
 }
 
-export interface Dictionary {
-  alloc(): void
-  set(key: string, value: string, flags: number): number
-}
-
 export interface CodecContext {
   width: number
   height: number
@@ -43,7 +38,7 @@ export interface CodecContext {
   colorRange: number
   threadCount: number
   allocContext3(codec: unknown): void
-  open2Sync(codec: unknown, options: Dictionary): number
+  open2Sync(codec: unknown, options: null): number
   sendFrame(frame: Frame): Promise<number>
   receivePacket(packet: Packet): Promise<number>
   freeContext(): void
@@ -73,10 +68,10 @@ export interface ScaleContext {
 interface Av {
   Frame: new () => Frame
   Packet: new () => Packet
-  Dictionary: new () => Dictionary
   CodecContext: new () => CodecContext
   SoftwareScaleContext: new () => ScaleContext
   Codec: { findEncoderByName(name: string): unknown }
+  Option: { set(target: CodecContext, name: string, value: string, flags: number): number }
   Log: { setLevel(level: number): void }
   avGetPixFmtFromName(name: string): number
 }
@@ -85,3 +80,11 @@ export const av: Av = createRequire(import.meta.url)(`@seydx/node-av-linux-${pro
 
 const errorsOnly = 16
 av.Log.setLevel(errorsOnly)
+
+const ofTheCodecToo = 1
+
+/** Not by the dictionary that is handed over at the opening: the binding frees it twice, which ends the process later. */
+export const setOption = (context: CodecContext, name: string, value: string): void => {
+  const done = av.Option.set(context, name, value, ofTheCodecToo)
+  if (done < 0) throw new Error(`the encoder has no option ${name} with the value ${value}: ${done}`)
+}

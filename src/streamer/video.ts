@@ -3,7 +3,7 @@
  * what is different. A key frame is made only when somebody has joined or lost his way.
  */
 import { availableParallelism } from 'node:os'
-import { av, type Packet } from './av.ts'
+import { av, type Packet, setOption } from './av.ts'
 
 export interface VideoEncoder {
   /** As in WebCodecs' codec strings. */
@@ -45,14 +45,12 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
   // Slices in parallel cost no delay, other than frames in parallel. More than four make the picture worse.
   const threads = Math.min(4, Math.ceil(availableParallelism() / 2))
   context.threadCount = threads
-  const options = new av.Dictionary()
-  options.alloc()
   const settings = {
     ...{ preset: 'ultrafast', tune: 'zerolatency', crf: quality, 'forced-idr': '1' },
     'x264-params': `threads=${threads}:sliced-threads=1:keyint=infinite`,
   }
-  for (const [key, value] of Object.entries(settings)) options.set(key, value, 0)
-  const opened = context.open2Sync(encoder, options)
+  for (const [name, value] of Object.entries(settings)) setOption(context, name, value)
+  const opened = context.open2Sync(encoder, null)
   if (opened < 0) throw new Error(`the video encoder cannot be opened for ${width}x${height}: ${opened}`)
 
   const frame = new av.Frame()
