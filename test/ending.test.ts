@@ -112,8 +112,10 @@ describe('an artist at work', () => {
     await page.locator('[data-testid=end-notice][data-reason=IDLE]').waitFor({ timeout: 30_000 })
     assert.match((await notice().textContent()) ?? '', /Nobody uses this workstation.*Any key/)
     assert.equal(await page.getByTestId('extend').count(), 0)
+    await page.mouse.move(500, 400)
+    await page.mouse.move(520, 420)
+    await notice().waitFor({ state: 'detached', timeout: 3000 })
     change('idleAt = null')
-    await notice().waitFor({ state: 'detached' })
   })
 
   it('is told why the workstation has ended', async () => {

@@ -5,7 +5,7 @@ import type { StreamingInstanceType, StreamingSession } from '../contract/types.
 import { usable } from '../lifecycle/resource.ts'
 import { me } from './account.ts'
 import { api, clientToken, everyPage } from './api.ts'
-import { isBusy } from './workstation.ts'
+import { isBusy, isShown } from './workstation.ts'
 
 export const useMe = () => useQuery({ queryKey: ['me'], queryFn: me, staleTime: 60_000 })
 
@@ -40,7 +40,8 @@ export const useSessions = (studioId: string, ownedBy: string) =>
         nextToken => api.listStreamingSessions({ studioId, ownedBy, nextToken }),
         page => page.sessions,
       )
-      return sessions.filter(({ state }) => state !== 'DELETED').reverse()
+      const now = new Date()
+      return sessions.filter(session => isShown(session, now)).reverse()
     },
     refetchInterval: ({ state }) => (state.data?.some(isBusy) ? 300 : 5000),
   })

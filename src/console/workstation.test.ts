@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { StreamingSession, StreamingSessionState } from '../contract/types.ts'
 import { session as lifecycle, progress } from '../lifecycle/session.ts'
-import { factsOf, isBusy, labelOf, lossOf, refusalOf, stepsOf } from './workstation.ts'
+import { factsOf, isBusy, isShown, labelOf, lossOf, messageOf, refusalOf, stepsOf } from './workstation.ts'
 
 const everyState = Object.keys(lifecycle) as StreamingSessionState[]
 const now = new Date('2025-11-24T12:00:00Z')
@@ -69,5 +69,25 @@ describe('what is told of a workstation', () => {
   it('says what a deletion takes away', () => {
     assert.match(lossOf({ backupMode: 'AUTOMATIC' }), /kept for 7 days/)
     assert.match(lossOf({ backupMode: 'DEACTIVATED' }), /no backups/)
+  })
+})
+
+describe('what the launcher says of an end', () => {
+  const ended = { state: 'DELETED', updatedAt: now, statusMessage: 'Ended by itself.' } as const
+  const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000)
+  it('is why a workstation stopped by itself, and nothing of one that a person stopped', () => {
+    const stopped = { state: 'STOPPED', statusMessage: 'Ended by itself.' } as const
+    assert.equal(messageOf({ ...stopped, stoppedBy: 'system:idle' }), 'Ended by itself.')
+    assert.equal(messageOf({ ...stopped, stoppedBy: 'ann' }), undefined)
+  })
+  it('stays for an hour when the workstation deleted itself, and not when a person did', () => {
+    const bySystem = { ...ended, updatedBy: 'system:maxSessionLength' }
+    assert.ok(isShown(bySystem, later(0.9)))
+    assert.equal(messageOf(bySystem), 'Ended by itself.')
+    assert.ok(!isShown(bySystem, later(1.1)))
+    assert.ok(!isShown({ ...ended, updatedBy: 'ann' }, now))
+  })
+  it('is told while it still runs, as soon as the server says that it is near', () => {
+    assert.equal(messageOf({ state: 'READY', statusMessage: 'Nobody uses it.' }), 'Nobody uses it.')
   })
 })

@@ -64,13 +64,14 @@ export const stepsOf = (session: StreamingSession): ShownStep[] => {
 
 /** How long it has been what it is, and what will happen to it by itself. */
 export const factsOf = (session: StreamingSession, now: Date): string[] => {
-  const { state, createdAt, startedAt, stoppedAt, stopAt, terminateAt } = session
+  const { state, createdAt, startedAt, stoppedAt, stopAt, terminateAt, updatedAt } = session
   const facts: string[] = []
   const since = (word: string, from: Date | undefined) => {
     if (from) facts.push(`${word} for ${duration(now.getTime() - from.getTime())}`)
   }
   if (state === 'READY') since('Running', startedAt ?? createdAt)
   else if (state === 'STOPPED') since('Stopped', stoppedAt)
+  else if (state === 'DELETED' && updatedAt) facts.push(`Deleted ${moment(updatedAt, now)}`)
   else if (createdAt) facts.push(`Launched ${moment(createdAt, now)}`)
   if (state === 'READY' && stopAt) facts.push(`Stops ${moment(stopAt, now)}`)
   // A day on which it would be deleted is far off while it still has to be stopped; said when it is next.
@@ -79,11 +80,20 @@ export const factsOf = (session: StreamingSession, now: Date): string[] => {
   return facts
 }
 
-/** What the server has to say to a person beyond the state: why it failed, or why it stopped by itself. */
-export const messageOf = (session: StreamingSession): string | undefined =>
-  toneOf(session) === 'failed' || (session.state === 'STOPPED' && session.stoppedBy?.startsWith('system:'))
-    ? session.statusMessage
-    : undefined
+/** What the server has to say to a person beyond the state: why it failed or ended by itself, or that it will soon. */
+export const messageOf = (session: StreamingSession): string | undefined => {
+  const { state, stoppedBy, updatedBy, statusMessage } = session
+  const endedBy = state === 'STOPPED' ? stoppedBy : state === 'DELETED' ? updatedBy : undefined
+  const isTold = toneOf(session) === 'failed' || state === 'READY' || endedBy?.startsWith('system:')
+  return isTold ? statusMessage : undefined
+}
+
+const shownAfterwardsMs = 3_600_000
+
+/** A deleted session is gone from the launcher, but one that nobody deleted stays for an hour to say why. */
+export const isShown = (session: StreamingSession, now: Date): boolean =>
+  session.state !== 'DELETED' ||
+  (messageOf(session) !== undefined && now.getTime() - (session.updatedAt?.getTime() ?? 0) < shownAfterwardsMs)
 
 /** What a person loses by deleting the session, and what he keeps. */
 export const lossOf = (session: StreamingSession): string => {

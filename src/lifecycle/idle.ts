@@ -10,7 +10,7 @@
 import type { Logger } from 'pino'
 import type { Activity, Driver } from '../compute/driver.ts'
 import type { Db } from '../store/database.ts'
-import { changeResource } from '../store/resources.ts'
+import { atOnce, changeResource } from '../store/resources.ts'
 import { type SessionRow, sessionsThatMayIdle } from '../store/sessions.ts'
 import { createRounds, type Rounds } from './rounds.ts'
 import { isStoppable } from './session.ts'
@@ -105,10 +105,8 @@ const warn = async ({ db, now }: IdleWatchOptions, row: WatchedRow, leftMs: numb
 const end = async ({ db, now, settings, log, wake }: IdleWatchOptions, row: SessionRow): Promise<void> => {
   log.info({ id: row.id }, 'a session that nobody uses is ended')
   const verb = isStoppable(row) ? 'stop' : 'delete'
-  const moved = await db
-    .transaction()
-    .execute(transaction =>
-      ask(transaction, sessionNoun, row, verb, { now: now(), by: 'system:idle', limits: settings.limits }),
-    )
+  const moved = await atOnce(db, transaction =>
+    ask(transaction, sessionNoun, row, verb, { now: now(), by: 'system:idle', limits: settings.limits }),
+  )
   if (moved) wake()
 }

@@ -10,7 +10,7 @@ import { keptBackupsAmong } from '../store/backups.ts'
 import { purgeClientTokens } from '../store/client-tokens.ts'
 import type { Db } from '../store/database.ts'
 import { purgeSignIns } from '../store/principals.ts'
-import { resourceById } from '../store/resources.ts'
+import { atOnce, resourceById } from '../store/resources.ts'
 import { sessionsAmong, sessionsIn } from '../store/sessions.ts'
 import { purgeStreams } from '../store/streams.ts'
 import { createRounds, type Rounds } from './rounds.ts'
@@ -79,6 +79,9 @@ const reportLost = async ({ db, driver, now, settings, log, wake }: SweepOptions
   if (row?.state !== 'READY' || (await driver.observe(id)) === 'running') return
   const by = (await driver.endOf(id)) === 'outOfMemory' ? 'system:outOfMemory' : 'system:machineLost'
   log.warn({ id, by }, 'the machine of a session is gone')
-  const moment = { now: now(), by, limits: settings.limits }
-  if (await ask(db, sessionNoun, row, isStoppable(row) ? 'stop' : 'delete', moment)) wake()
+  const verb = isStoppable(row) ? 'stop' : 'delete'
+  const moved = await atOnce(db, transaction =>
+    ask(transaction, sessionNoun, row, verb, { now: now(), by, limits: settings.limits }),
+  )
+  if (moved) wake()
 }

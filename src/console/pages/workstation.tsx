@@ -35,43 +35,45 @@ export const Workstation = ({ studioId, ownedBy, session, name, now }: Workstati
       {isBusy(session) && <Steps steps={stepsOf(session)} />}
       {message && <Notice failed={toneOf(session) === 'failed'}>{message}</Notice>}
       {error && <Notice failed>{sentenceOf(error)}</Notice>}
-      <div className="actions">
-        <Button
-          kind="strong"
-          refusal={refusalOf(session, 'open')}
-          busy={open.isPending || open.isSuccess}
-          onClick={() => open.mutate()}
-          data-testid="open"
-        >
-          Open
-        </Button>
-        <Button
-          kind={toneOf(session) === 'off' ? 'strong' : undefined}
-          refusal={refusalOf(session, 'start')}
-          busy={ask.isPending && ask.variables === 'start'}
-          onClick={() => ask.mutate('start')}
-          data-testid="start"
-        >
-          Start
-        </Button>
-        <Button
-          refusal={refusalOf(session, 'stop')}
-          busy={ask.isPending && ask.variables === 'stop'}
-          onClick={() => ask.mutate('stop')}
-          data-testid="stop"
-        >
-          Stop
-        </Button>
-        <Button
-          kind="danger"
-          refusal={refusalOf(session, 'delete')}
-          busy={ask.isPending && ask.variables === 'delete'}
-          onClick={() => setConfirming(true)}
-          data-testid="delete"
-        >
-          Delete
-        </Button>
-      </div>
+      {session.state !== 'DELETED' && (
+        <div className="actions">
+          <Button
+            kind="strong"
+            refusal={refusalOf(session, 'open')}
+            busy={open.isPending || open.isSuccess}
+            onClick={() => open.mutate()}
+            data-testid="open"
+          >
+            Open
+          </Button>
+          <Button
+            kind={toneOf(session) === 'off' ? 'strong' : undefined}
+            refusal={refusalOf(session, 'start')}
+            busy={ask.isPending && ask.variables === 'start'}
+            onClick={() => ask.mutate('start')}
+            data-testid="start"
+          >
+            Start
+          </Button>
+          <Button
+            refusal={refusalOf(session, 'stop')}
+            busy={ask.isPending && ask.variables === 'stop'}
+            onClick={() => ask.mutate('stop')}
+            data-testid="stop"
+          >
+            Stop
+          </Button>
+          <Button
+            kind="danger"
+            refusal={refusalOf(session, 'delete')}
+            busy={ask.isPending && ask.variables === 'delete'}
+            onClick={() => setConfirming(true)}
+            data-testid="delete"
+          >
+            Delete
+          </Button>
+        </div>
+      )}
       {confirming && (
         <Confirm
           title={`Delete “${name}”?`}

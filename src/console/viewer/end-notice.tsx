@@ -15,12 +15,17 @@ export const EndNotice = ({ streamId, opened, done }: EndNoticeProps) => {
   const [end, ask] = useEnd(streamId)
   const [now, setNow] = useState(() => performance.now())
   const [closed, setClosed] = useState<string>()
+  const hidden = useInput(end?.reason === 'IDLE')
   const due = end && warningOf(end, now)
   useEffect(() => {
     const timer = setInterval(() => setNow(performance.now()), 1000)
     return () => clearInterval(timer)
   }, [])
-  if (!end || due === undefined || due === closed) return null
+  useEffect(() => {
+    // What comes after is another end, and is told anew.
+    if (due === undefined) setClosed(undefined)
+  }, [due])
+  if (!end || due === undefined || due === closed || now < hidden) return null
   const leftMs = end.at - now
   const verb = end.action === 'STOP' ? 'stops' : 'is deleted'
   const isIdle = end.reason === 'IDLE'
@@ -53,6 +58,28 @@ export const EndNotice = ({ streamId, opened, done }: EndNoticeProps) => {
       </div>
     </section>
   )
+}
+
+/** Longer than it takes until the server has seen an input and this page has heard of it, ms. */
+const heardWithinMs = 20_000
+
+/** Until when an input in the desktop speaks against its being idle, by `performance.now()`. */
+const useInput = (watched: boolean): number => {
+  const [until, setUntil] = useState(0)
+  useEffect(() => {
+    const screen = document.getElementById('screen')
+    if (!watched || !screen) return
+    const seen = () => {
+      const now = performance.now()
+      setUntil(known => (known - now > heardWithinMs / 2 ? known : now + heardWithinMs))
+    }
+    const events = ['pointermove', 'pointerdown', 'keydown'] as const
+    for (const event of events) screen.addEventListener(event, seen, { capture: true, passive: true })
+    return () => {
+      for (const event of events) screen.removeEventListener(event, seen, { capture: true })
+    }
+  }, [watched])
+  return until
 }
 
 const oftenMs = 5000
