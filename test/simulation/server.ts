@@ -29,7 +29,7 @@ export interface Weather {
 
 export const calm: Weather = { fails: 0, breaks: 0, hangs: 0, slow: 0, waits: 0 }
 
-export const timing = { leaseMs: 6000, pollMs: 3000, sweepEveryMs: 4000, backOffMs: 100, hangMs: 100_000 }
+export const timing = { leaseMs: 6000, pollMs: 5000, sweepEveryMs: 5000, backOffMs: 100, hangMs: 100_000 }
 
 export interface World {
   studio: TestStudio

@@ -217,7 +217,7 @@ const runSeed = async (
     const isAtRest = () => unrest(rows, time.now()).length === 0
     if (!(await time.run(isAtRest, 10 * minute))) blame(`${why}: never at rest: ${unrest(rows, time.now()).join(', ')}`)
     // Orphans are left to the sweep.
-    await time.run(() => false, 2 * timing.sweepEveryMs)
+    await time.run(() => false, timing.sweepEveryMs + 2000)
     await time.run(isAtRest, minute)
     for (const what of disorder(rows, host, trust)) blame(`${why}: ${what}`)
   }
