@@ -51,9 +51,12 @@ const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
     )
   },
 
-  async replace({ driver }, row) {
+  /**
+   * Only written down: from then on the old volume belongs to nobody, and the sweep gives its space back. Were it removed
+   * here, a start that failed at that very moment would lose both.
+   */
+  async replace(_context, row) {
     if (row.restoreFrom === null) return
-    await driver.removeVolume(volumeId(row.id, row.volumeNumber))
     return { volumeNumber: row.volumeNumber + 1, startedFromBackupId: row.restoreFrom, restoreFrom: null }
   },
 

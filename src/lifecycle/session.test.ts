@@ -279,6 +279,7 @@ describe('a session', () => {
     const row = await studio.row(id)
     assert.equal(row.startedFromBackupId, backup)
     assert.equal(row.restoreFrom, null)
+    await studio.sweep()
     assert.deepEqual((await studio.driver.inventory()).volumes, [`${id}-1`])
   })
 

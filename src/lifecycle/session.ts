@@ -159,6 +159,8 @@ const momentsOf = (
       return {
         ...noEnd,
         terminateAt: terminates(row) ? (row.stoppedAt ?? now) + row.maxStoppedMs : null,
+        // Of a restore that could not be taken back, what is left belongs to nobody.
+        restoreFrom: null,
         ...(state === 'STOPPED' ? { statusMessage: systemReasons[row.stoppedBy ?? ''] ?? null } : {}),
       }
     case 'DELETED':

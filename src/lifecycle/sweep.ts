@@ -17,7 +17,7 @@ import { createRounds, type Rounds } from './rounds.ts'
 import { isStoppable, withMachine, withVolume } from './session.ts'
 import { sessionNoun } from './session-steps.ts'
 import { ask, type LifecycleSettings } from './transition.ts'
-import { sessionOf, volumeId } from './volume.ts'
+import { sessionOf, volumeId, volumeOf } from './volume.ts'
 
 export interface SweepOptions {
   db: Db
@@ -46,9 +46,8 @@ const sweep = async (options: SweepOptions): Promise<void> => {
   const sessions = await sessionsIn(db, withMachine)
   const owners = await sessionsAmong(db, [...new Set(found.volumes.map(sessionOf))], withVolume)
   const machines = new Set(sessions.map(row => row.id))
-  const volumes = new Set(
-    owners.flatMap(row => [volumeId(row.id, row.volumeNumber), volumeId(row.id, row.volumeNumber + 1)]),
-  )
+  // The volume there is, and the one that a start restores.
+  const volumes = new Set(owners.flatMap(row => [volumeId(row.id, row.volumeNumber), volumeOf(row)]))
   const backups = new Set(await keptBackupsAmong(db, found.backups))
 
   const remove = async (what: string, ids: string[], owned: Set<string>, by: (id: string) => Promise<void>) => {

@@ -61,12 +61,12 @@ export const sessionsIn = (db: Db, states: readonly StreamingSessionState[]) =>
 export const sessionsThatMayIdle = (db: Db): Promise<SessionRow[]> =>
   db.selectFrom('session').selectAll().where('state', '=', 'READY').where('idleAfterMs', 'is not', null).execute()
 
-/** Those of the ids whose session is in one of those states, with the number of its volume. */
+/** Those of the ids whose session is in one of those states, with what names its volumes. */
 export const sessionsAmong = (db: Db, ids: readonly string[], states: readonly StreamingSessionState[]) =>
   inPortions(ids, some =>
     db
       .selectFrom('session')
-      .select(['id', 'volumeNumber'])
+      .select(['id', 'volumeNumber', 'restoreFrom'])
       .where('id', 'in', some)
       .where('state', 'in', states)
       .execute(),
