@@ -188,7 +188,7 @@ const runSeed = async (
       trust.lost.add(id)
       endMachine(host, id, chance.happens(0.5) ? 'broken' : 'absent')
     },
-    async () => {
+    ...Array.from({ length: 3 }, () => async () => {
       const session = chance.pick(known.sessions)
       const machine = host.machines.get(session?.id ?? '')
       const tree = host.volumes.get(machine?.volume ?? '')
@@ -196,7 +196,7 @@ const runSeed = async (
       const text = `at ${time.now() - begin}`
       host.volumes.set(machine.volume, { ...tree, files: new Map([[work, text]]) })
       writeWork(trust, session.id, text)
-    },
+    }),
     async () => {
       chance.pick(up())?.killAfter(chance.between(0, 30))
       await time.sleep(chance.between(0, 5000))
