@@ -76,7 +76,10 @@ export const ownFolders = [
  * has no link on the way to one, which could lead out of it.
  */
 export const placesInImage = {
-  folders: ['usr', 'etc', 'etc/atelier', 'etc/X11', 'etc/X11/icewm', 'var', 'var/local', 'var/tmp'],
+  folders: [
+    ...['usr', 'etc', 'etc/atelier', 'etc/X11', 'etc/X11/icewm', 'var', 'var/cache', 'var/cache/fontconfig'],
+    ...['var/local', 'var/tmp'],
+  ],
   files: accounts.map(name => `etc/${name}`),
 }
 

@@ -63,24 +63,31 @@ export const tryImage = async (trial: Trial): Promise<string> => {
 /** Also of one that a process has left that was killed. */
 export const endTrial = (place: Place): Promise<void> => endProcesses(place.name, machine)
 
-/** Programs of the image are run by this, so it is done where they are run anyway: in the sandbox of a workstation. */
+/**
+ * Programs of the image are run by this, so it is done where they are run anyway: in the sandbox of a workstation. The
+ * cache of the fonts goes by the times of folders, which archives keep by the second only; without a new one, the first
+ * desktop of every volume would read all fonts.
+ */
 const looking = `
 for program; do [ -x "$program" ] || echo "missing $program"; done
+[ -x /usr/bin/fc-cache ] && fc-cache --system-only >/dev/null 2>&1
 [ -r /etc/os-release ] && . /etc/os-release && echo "system $PRETTY_NAME"
 exit 0`
 
-const limitMs = 20_000
+const limitMs = 5 * 60_000
 
 const lookInside = async (
-  { place, signal }: Trial,
+  { place, signal, tree }: Trial,
   sandbox: Sandbox,
   as: { groups: string[]; uid: number | undefined },
 ): Promise<string> => {
   const command = ['/bin/sh', '-c', looking, 'sh', ...Object.keys(desktopPrograms)]
   const said = new Map<string, string[]>()
+  const fonts = { source: join(tree, 'var/cache/fontconfig'), at: '/var/cache/fontconfig', readOnly: false }
+  const bubblewrap = bubblewrapArguments({ ...sandbox, shares: [fonts] }, command)
   const filter = await open(place.filter)
   try {
-    const args = launchArguments({ bubblewrap: bubblewrapArguments(sandbox, command), ...as })
+    const args = launchArguments({ bubblewrap, ...as })
     const onLine = (line: string) => {
       const [kind = '', ...rest] = line.split(' ')
       said.set(kind, [...(said.get(kind) ?? []).slice(-20), rest.join(' ')])

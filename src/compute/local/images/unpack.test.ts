@@ -54,7 +54,11 @@ describe('an archive', () => {
       const { kind, tree } = await bench.unpack(await bench.pack(name))
       assert.equal(kind, 'tar')
       assert.equal(await readFile(join(tree, 'usr/notes'), 'utf8'), 'kept')
-      assert.deepEqual(await readdir(join(tree, 'var')), ['local', 'tmp'], 'what a sandbox lays over it has a place')
+      assert.deepEqual(
+        await readdir(join(tree, 'var')),
+        ['cache', 'local', 'tmp'],
+        'what a sandbox lays over it has a place',
+      )
     })
 
   it('may be a squashfs', async t => {
