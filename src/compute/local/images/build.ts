@@ -22,6 +22,7 @@ const isolation = [
 /** Arguments: the tree, the cache, the packages. The cache is apt's own while it works. */
 const installing = `
 tree=$1 cache=$2; shift 2
+export DEBIAN_FRONTEND=noninteractive
 mount -t proc proc "$tree/proc"
 mount -t tmpfs -o mode=1777 tmpfs "$tree/tmp"
 mount --bind -- "$cache" "$tree/var/cache/apt/archives"
