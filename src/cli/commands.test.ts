@@ -15,6 +15,7 @@ const run = async (argv: string[], home = folder) => {
   const complaints: string[] = []
   const code = await runCommand(argv, {
     home: () => home,
+    poolShare: () => 0.8,
     address: () => ({ host: '127.0.0.1', port: 0 }),
     env: {},
     print: text => printed.push(text),

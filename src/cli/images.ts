@@ -138,7 +138,7 @@ const open = async (terminal: Terminal, signal: AbortSignal): Promise<Images> =>
     const seconds = Math.round((performance.now() - began) / 1000)
     terminal.complain(`${String(seconds).padStart(5)} s  ${line}`)
   }
-  return await openImages({ root: dataFolder(terminal), report, log: report, signal })
+  return await openImages({ root: dataFolder(terminal), poolShare: terminal.poolShare(), report, log: report, signal })
 }
 
 const nameOf = (given: Given, standard: string): string => {

@@ -2,6 +2,8 @@
 export interface Terminal {
   /** The data folder of the server on this machine; throws a `ConfigError` when the environment is wrong. */
   home(): string
+  /** The part of the disk that its pool may take. */
+  poolShare(): number
   /** Where that server listens. */
   address(): { host: string; port: number }
   env: Readonly<Record<string, string | undefined>>

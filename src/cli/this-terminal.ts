@@ -13,6 +13,7 @@ export const createTerminal = (
   })
   return {
     home: () => config().home,
+    poolShare: () => config().workstations.poolShare,
     address: config,
     env,
     print: line => stdout.write(`${line}\n`),

@@ -16,6 +16,7 @@ import { createPlace, type Place } from './place.ts'
 import { findProcesses } from './processes.ts'
 import { bubblewrapArguments } from './sandbox.ts'
 import type { StartOptions } from './start.ts'
+import type { StorageOptions } from './storage-choice.ts'
 
 const execute = promisify(execFile)
 
@@ -29,7 +30,7 @@ export interface Host extends Subject {
   inside(machine: string, script: string): Promise<string>
 }
 
-export const createHost = async (options: StartOptions = {}): Promise<Host> => {
+export const createHost = async (options: StartOptions & StorageOptions = {}): Promise<Host> => {
   const root = await mkdtemp(join(tmpdir(), 'atelier-'))
   const make = () => createLocalDriver({ root, poolSizeGiB: 3, ...options })
   const driver = await make()

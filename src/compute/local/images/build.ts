@@ -7,6 +7,7 @@ import { hash } from 'node:crypto'
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError } from '../../driver.ts'
+import { gib } from '../room.ts'
 import { run } from '../run.ts'
 import { imageUser } from './jail.ts'
 import { JobFailure, runJob } from './job.ts'
@@ -19,7 +20,10 @@ const isolation = [
   ...['unshare', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--propagation', 'private', '--'],
 ]
 
-/** Arguments: the tree, the cache, the packages. The cache is apt's own while it works. */
+/**
+ * Arguments: the tree, the cache, the packages. The cache is apt's own while it works. What dpkg writes need not be on
+ * the disk at once: the image is, before it counts.
+ */
 const installing = `
 tree=$1 cache=$2; shift 2
 export DEBIAN_FRONTEND=noninteractive
@@ -29,15 +33,20 @@ mount --bind -- "$cache" "$tree/var/cache/apt/archives"
 for name in resolv.conf hosts; do
   rm -f "$tree/etc/$name"; : >"$tree/etc/$name"; mount --bind -- "/etc/$name" "$tree/etc/$name"
 done
-apt() { chroot "$tree" apt-get -q -y -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root "$@"; }
+apt() {
+  chroot "$tree" apt-get -q -y --no-install-recommends -o APT::Keep-Downloaded-Packages=true \
+    -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io "$@"
+}
 apt update
-apt -o APT::Keep-Downloaded-Packages=true --no-install-recommends upgrade
-apt -o APT::Keep-Downloaded-Packages=true --no-install-recommends install -- "$@"`
+apt upgrade
+apt install -- "$@"`
 
 /** Services that packages bring along must not start while a system is only being made. */
 const noServices = '#!/bin/sh\nexit 101\n'
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
+/** Of a desktop without any further packages. */
+const leastBytes = gib
 const limitMs = 2 * 60 * 60_000
 
 export interface Built {
@@ -52,7 +61,7 @@ export const build = async (recipe: Recipe, cache: string, workshop: Workshop): 
   await assertTools()
   await mkdir(join(cache, 'partial'), { recursive: true, mode: 0o755 })
   const { signal, report } = workshop
-  const tree = await makeTree(workshop)
+  const tree = await makeTree(workshop, leastBytes)
   const isolated = (stage: string, args: readonly string[]) =>
     runStage(stage, [...isolation, ...args], { signal, report })
 

@@ -12,7 +12,9 @@ import { type Image, type Images, openImages } from './images.ts'
 import { makeSmallSystem } from './small-system.ts'
 
 const execute = promisify(execFile)
-const options = { report: () => {}, signal: new AbortController().signal }
+/** A pool that stays as it is. */
+const small = { poolSizeGiB: 3, poolShare: 0.01 }
+const options = { ...small, report: () => {}, signal: new AbortController().signal }
 
 describe('an image', () => {
   let host: Host
@@ -21,7 +23,7 @@ describe('an image', () => {
   let folder: string
   let system: string
   before(async () => {
-    host = await createHost()
+    host = await createHost(small)
     kept = join(host.volumes, '../images')
     images = await openImages({ root: host.root, ...options })
     folder = await mkdtemp(join(tmpdir(), 'atelier-'))
@@ -139,7 +141,7 @@ describe('an image', () => {
     const archive = join(folder, 'system.tar')
     const giveUp = new AbortController()
     const report = () => setTimeout(() => giveUp.abort(new Error('given up')), 300)
-    const impatient = await openImages({ root: host.root, report, signal: giveUp.signal })
+    const impatient = await openImages({ root: host.root, ...small, report, signal: giveUp.signal })
     await assert.rejects(impatient.import(archive, 'Given up'), /given up/)
     await impatient.close()
     assert.deepEqual(await readdir(kept), [])
@@ -170,7 +172,7 @@ describe('an image', () => {
     const { bavail, bsize } = await statfs(kept)
     const taken = join(kept, 'taken')
     await execute('fallocate', ['-l', String(bavail * bsize - 1200 * 2 ** 20), taken])
-    await refuses(archive, /disk that holds the volumes is full/, 'INSUFFICIENT_CAPACITY')
+    await refuses(archive, /an image needs 1024 MiB of disk; free for workstations are/, 'INSUFFICIENT_CAPACITY')
     await rm(taken)
   })
 })

@@ -3,7 +3,7 @@
  * looks at the same folder whenever a workstation starts. An image is made in a box of its own and appears, whole
  * and tried, by one rename; it never changes after that.
  */
-import { mkdir, readdir, readFile, realpath, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DriverError } from '../../driver.ts'
 import { createShelf, exists } from '../../shelf.ts'
@@ -11,7 +11,8 @@ import { imageForm, imageOfVolume } from '../image.ts'
 import { createCgroupLimits } from '../limits-cgroup.ts'
 import { createNoLimits } from '../limits-none.ts'
 import { createPlace, removePlace } from '../place.ts'
-import { asDriverError, diskIsFull, run } from '../run.ts'
+import { bytesFree, gib, noRoom } from '../room.ts'
+import { asDriverError, run } from '../run.ts'
 import { chooseStorage, type StorageOptions } from '../storage-choice.ts'
 import { build } from './build.ts'
 import { digestOf } from './layers.ts'
@@ -59,7 +60,7 @@ export interface ImagesOptions extends StorageOptions {
 }
 
 /** Left on every disk for the workstations that run. */
-const reserveBytes = 2 ** 30
+const roomBytes = gib
 
 export const openImages = async (options: ImagesOptions): Promise<Images> => {
   const isRoot = process.getuid?.() === 0
@@ -197,8 +198,8 @@ const watchRoom = (folders: readonly string[]) => {
   const controller = new AbortController()
   const look = async () => {
     for (const folder of folders) {
-      const { bavail, bsize } = await statfs(folder)
-      if (bavail * bsize < reserveBytes) controller.abort(diskIsFull())
+      const free = await bytesFree(folder)
+      if (free < roomBytes) controller.abort(noRoom('an image', roomBytes, free))
     }
   }
   const timer = setInterval(() => look().catch(error => controller.abort(error)), watchEveryMs)

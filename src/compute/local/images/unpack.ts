@@ -1,5 +1,5 @@
 /** Archives become the tree of an image: each kind by the tool that is kept for it, in a jail. */
-import { chmod, chown, copyFile, lstat, open, rename, rm } from 'node:fs/promises'
+import { chmod, chown, copyFile, lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError } from '../../driver.ts'
 import type { Storage } from '../storage.ts'
@@ -24,10 +24,10 @@ export const tools = { bsdtar: 'libarchive-tools', unsquashfs: 'squashfs-tools',
 /** A folder that only grows to this, where the storage can hold it to a size: what a bomb can fill. */
 const mostGiB = 64
 
-/** The tree of the box, empty, for the user whose all images are. */
-export const makeTree = async ({ box, storage }: Workshop): Promise<string> => {
+/** The tree of the box, empty, for the user whose all images are. `bytes`: what it will hold at least. */
+export const makeTree = async ({ box, storage }: Workshop, bytes: number): Promise<string> => {
   const tree = join(box, 'tree')
-  await storage.create(tree)
+  await storage.create(tree, bytes)
   await storage.limit(tree, mostGiB)
   await chmod(tree, 0o755)
   if (process.getuid?.() === 0) await chown(tree, imageUser, imageUser)
@@ -36,7 +36,8 @@ export const makeTree = async ({ box, storage }: Workshop): Promise<string> => {
 
 export const unpack = async (archive: string, workshop: Workshop): Promise<ArchiveKind> => {
   const { box, report, signal } = workshop
-  const tree = await makeTree(workshop)
+  const { size } = await stat(archive)
+  const tree = await makeTree(workshop, size)
   if (await isSquashfs(archive)) {
     report('unpacking the squashfs')
     // The user of images may not pass through the folders that the archive is in.
@@ -59,7 +60,7 @@ export const unpack = async (archive: string, workshop: Workshop): Promise<Archi
   const source = `/layout:${imageName}`
   await using(tools.umoci, async () =>
     runInJail(
-      { tree: await makeTree(workshop), shown: { '/layout': layout } },
+      { tree: await makeTree(workshop, size), shown: { '/layout': layout } },
       ['umoci', 'raw', 'unpack', '--rootless', '--image', source, '/tree'],
       { signal },
     ),
