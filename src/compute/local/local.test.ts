@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { testDriver } from '../suite.ts'
 import { connectDesktop } from './desktop-socket.ts'
 import { createHost, type Host, isRoot } from './host.ts'
+import { testWithoutRoot } from './without-root.ts'
 
 testDriver(
   `local, ${isRoot ? 'as root with a btrfs pool' : 'without root'}`,
@@ -175,30 +176,4 @@ it('a pool that was unmounted, as after a reboot, is mounted again', {
   assert.equal(await host.read('a', 'work'), 'kept')
 })
 
-it('all of this holds without root', { skip: isRoot ? false : 'this is that run' }, async t => {
-  const uid = 1_999_999_999
-  const home = await mkdtemp(join(await realpath(tmpdir()), 'atelier-'))
-  t.after(() => rm(home, { recursive: true }))
-  await chown(home, uid, uid)
-  // The checkout may lie in root's own home; in a mount namespace of its own it is seen from elsewhere.
-  const project = await realpath(join(import.meta.dirname, '../../..'))
-  const seen = (path: string) => (path.startsWith(`${project}/`) ? join('/mnt', relative(project, path)) : path)
-  const { NODE_TEST_CONTEXT: _, ...environment } = process.env
-  const child = spawn(
-    'unshare',
-    [
-      ...['--mount', '--', 'sh', '-c', 'mount --bind -- "$1" /mnt; shift; cd /mnt; exec "$@"', 'sh', project],
-      ...['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--no-new-privs', '--'],
-      ...[seen(process.execPath), '--test', '--test-reporter=spec', seen(import.meta.filename)],
-    ],
-    { env: { ...environment, HOME: home, TMPDIR: home }, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', text => {
-      output += text
-    })
-  const [code] = await once(child, 'close', { signal: AbortSignal.timeout(120_000) })
-  t.diagnostic(output)
-  assert.equal(code, 0, output)
-})
+testWithoutRoot(import.meta.filename)

@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { isRoot } from '../host.ts'
 import { createDirectoryStorage } from '../storage-directories.ts'
+import { testWithoutRoot } from '../without-root.ts'
 import { writeDockerArchive, writeOciArchive } from './archives.ts'
 import { arrange, unpack } from './unpack.ts'
 
@@ -180,3 +181,5 @@ describe('an archive', () => {
     await bench.refuses(await bench.pack('a.tar'), /usr\/disk/)
   })
 })
+
+testWithoutRoot(import.meta.filename)
