@@ -1,6 +1,9 @@
 import { openSync, renameSync, statSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 
+/** What is held back while it cannot be written, characters; more is dropped. */
+const mostHeld = 4 * 1024 * 1024
+
 /** A log of this size is put aside at the next start, bytes. */
 const largest = 64 * 1024 * 1024
 
@@ -18,14 +21,31 @@ export const openLog = (file: string, level: string): Log => {
     dest: openSync(file, 'a', 0o600),
     minLength: 32 * 1024,
     maxWrite: 64 * 1024,
+    maxLength: mostHeld,
     sync: false,
   })
+  // A disk that is full must not end the server. What was held back is written when there is room again.
+  let dropped = 0
+  destination.on('error', () => {})
+  destination.on('drop', () => {
+    dropped++
+  })
+  destination.on('write', () => {
+    const lost = dropped
+    dropped = 0
+    if (lost > 0) logger.warn({ lost }, 'lines were lost while the log could not be written')
+  })
   const flushing = setInterval(() => destination.flush(), 1000).unref()
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: secrets }, destination)
   return {
-    logger: pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: secrets }, destination),
+    logger,
     flush() {
       clearInterval(flushing)
-      destination.flushSync()
+      try {
+        destination.flushSync()
+      } catch (error) {
+        console.error(`atelier: the end of the log could not be written: ${(error as Error).message}`)
+      }
     },
   }
 }

@@ -17,6 +17,8 @@ const stopLimitMs = 20_000
 export interface RunningServer {
   url: string
   home: string
+  /** Of the process, as it runs now. */
+  pid(): number
   /** What `npx atelier env` exports. */
   exports(): Exports
   /** All it has printed so far, over every start. */
@@ -38,14 +40,16 @@ export interface RunningServer {
 export interface ServerOptions {
   driver: 'local' | 'simulated'
   port?: number
+  /** Folder in which it keeps its data; a new one, which goes with it, otherwise. */
+  home?: string
   /** Settings, by their variables. */
   env?: Readonly<Record<string, string>>
 }
 
 /** Resolves when the server is ready. Of the environment of the tests, nothing of Atelier's or of AWS's counts. */
-export const startServer = async ({ driver, port, env = {} }: ServerOptions): Promise<RunningServer> => {
+export const startServer = async ({ driver, port, home: given, env = {} }: ServerOptions): Promise<RunningServer> => {
   // Short, because the path of a Unix socket has at most 107 bytes.
-  const home = mkdtempSync(join(tmpdir(), 'a-'))
+  const home = given ?? mkdtempSync(join(tmpdir(), 'a-'))
   const settings = {
     ATELIER_HOME: home,
     // One that is free; at the next start the same again.
@@ -112,6 +116,7 @@ export const startServer = async ({ driver, port, env = {} }: ServerOptions): Pr
   return {
     url: url(),
     home,
+    pid: () => child?.pid ?? 0,
     exports,
     output: () => printed,
     welcomeUrl: () => printed.match(/http\S+\/welcome#\S+/g)?.at(-1) ?? '',

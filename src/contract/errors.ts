@@ -81,3 +81,14 @@ export const throttled = (retryAfterSeconds: number): ApiError =>
 /** What was not foreseen: the cause is for the log alone. */
 export const internalError = (): ApiError =>
   refusal('InternalServerErrorException', 'INTERNAL_ERROR', 'Something went wrong here. The server log has the cause.')
+
+/** The database did not take or give what it was asked for. A call that was refused so has changed nothing, as far as we know. */
+export const storageFailed = (fault: 'full' | 'unavailable'): ApiError =>
+  refusal(
+    'InternalServerErrorException',
+    fault === 'full' ? 'DISK_FULL' : 'DATABASE_UNAVAILABLE',
+    fault === 'full'
+      ? 'The disk of the server is full, so nothing was changed. Try again when an administrator has made room.'
+      : 'The database could not be read or written. Try again; if it stays, the server log has the cause.',
+    { retryAfterSeconds: '5' },
+  )

@@ -71,6 +71,10 @@ export const reasons = {
   },
   InternalServerErrorException: {
     INTERNAL_ERROR: 'A bug, or a fault of the host. The log of the server has the cause under the request id.',
+    DISK_FULL:
+      'The disk that holds the database is full. Nothing was changed; reads are answered. Try again after the time in the Retry-After header.',
+    DATABASE_UNAVAILABLE:
+      'The database could not be read or written. Try again after the time in the Retry-After header, with the same client token.',
   },
   SerializationException: {
     MALFORMED_REQUEST: 'The body is not JSON, or a value in it or in the path has the wrong type or form.',

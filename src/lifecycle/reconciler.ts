@@ -3,10 +3,12 @@
  * written down, and the row is looked at again. The row is all there is to know: a nudge says *that* there is work,
  * never *which*, and the road after a crash is the road of every day.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Driver, DriverError } from '../compute/driver.ts'
 import type { Repository } from '../compute/repository/repository.ts'
 import type { Db } from '../store/database.ts'
+import { faultOf } from '../store/faults.ts'
 import {
   type AnyChange,
   type AnyRow,
@@ -164,13 +166,13 @@ const oneStep = async (options: Working, leaseMs: number, noun: AnyNoun, row: An
     return doStep(options, leaseMs, noun, row)
   }
   if (spec.forgetAfter) {
-    await deleteResource(db, noun.table, row)
+    await untilWritten(() => deleteResource(db, noun.table, row))
     return undefined
   }
   const asked = dueOf(spec.at, row, now())
   if (asked) {
     const moment = { now: now(), by: noun.timekeeper?.(row) ?? 'system', limits }
-    return (await ask(db, noun, row, asked, moment)) ?? giveBack(db, noun, row)
+    return (await untilWritten(() => ask(db, noun, row, asked, moment))) ?? giveBack(db, noun, row)
   }
   const step = dueOf(spec.meanwhile, row, now())
   const change = step ? await noun.steps[step]?.({ ...options, now: now() }, row) : {}
@@ -225,11 +227,30 @@ const doStep = async (
 const write = async (db: Db, noun: AnyNoun, row: AnyRow, change: AnyChange): Promise<AnyRow | undefined> => {
   // The step as well: two servers that took the row in the same millisecond hold the same lease.
   const { id, state, step, leaseUntil } = row
-  return (await changeAny(db, noun.table, { id, state, step, leaseUntil }, change)) ?? giveBack(db, noun, row)
+  const changed = await untilWritten(() => changeAny(db, noun.table, { id, state, step, leaseUntil }, change))
+  return changed ?? giveBack(db, noun, row)
 }
 
 const giveBack = async (db: Db, noun: AnyNoun, row: AnyRow): Promise<undefined> => {
-  await moveLease(db, noun.table, row.id, row.leaseUntil, 0)
+  await untilWritten(() => moveLease(db, noun.table, row.id, row.leaseUntil, 0))
+}
+
+const rewriteMs = 500
+/** No longer than a lease lasts: after that the row is taken anew anyway. */
+const longestRewriteMs = 30_000
+
+/**
+ * What the database cannot take now, because the disk is full, it is given again: the work is done, and only the note of
+ * it is missing. Given up, the row would wait for its lease to end when there is room again.
+ */
+const untilWritten = async <Result>(write: () => Promise<Result>): Promise<Result> => {
+  for (const end = performance.now() + longestRewriteMs; ; await pause(rewriteMs)) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!faultOf(error) || performance.now() > end) throw error
+    }
+  }
 }
 
 const tooLong = (row: AnyRow) => ({

@@ -6,7 +6,7 @@ import { subjects } from '../access/subjects.ts'
 import type { Throttle } from '../access/throttle.ts'
 import { decode } from '../contract/decode.ts'
 import { encode, encodeError } from '../contract/encode.ts'
-import { ApiError, internalError, refusal, throttled } from '../contract/errors.ts'
+import { ApiError, internalError, refusal, storageFailed, throttled } from '../contract/errors.ts'
 import type { Incoming, Outgoing } from '../contract/http.ts'
 import { isReadOnly, serviceOf } from '../contract/model.ts'
 import { route } from '../contract/routes.ts'
@@ -15,6 +15,7 @@ import { validate } from '../contract/validate.ts'
 import type { Handler } from '../operations/handler.ts'
 import { handlers } from '../operations/handlers.ts'
 import type { Db } from '../store/database.ts'
+import { faultOf } from '../store/faults.ts'
 import { inTransaction } from './transaction.ts'
 
 export interface ApiOptions {
@@ -88,5 +89,6 @@ const toRefusal = (error: unknown, log: Logger, about: object): ApiError => {
     return error
   }
   log.error({ ...about, err: error }, 'a request failed')
-  return internalError()
+  const fault = faultOf(error)
+  return fault ? storageFailed(fault) : internalError()
 }

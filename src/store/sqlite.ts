@@ -38,12 +38,22 @@ const adapt = (database: DatabaseSync): SqliteDatabase => {
       const known = statements.get(sql)
       if (known) return known
       if (statements.size >= keptStatements) statements.clear()
-      const statement = adaptStatement(database.prepare(sql))
+      const statement = sql === 'rollback' ? rollback(database) : adaptStatement(database.prepare(sql))
       statements.set(sql, statement)
       return statement
     },
     close: () => database.close(),
   }
+}
+
+/**
+ * Where the disk is full, SQLite has undone everything by itself. Asked to do so once more, it would complain of that,
+ * and the complaint would take the place of the reason.
+ */
+const rollback = (database: DatabaseSync): SqliteStatement => {
+  const statement = adaptStatement(database.prepare('rollback'))
+  const nothing = { changes: 0, lastInsertRowid: 0 }
+  return { ...statement, run: parameters => (database.isTransaction ? statement.run(parameters) : nothing) }
 }
 
 /**

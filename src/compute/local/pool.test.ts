@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { createDisk, type Disk } from '../../../test/disk.ts'
 import { until } from '../../../test/until.ts'
 import { isRoot } from './host.ts'
 import { openPool, type Pool } from './pool.ts'
@@ -15,48 +15,24 @@ import { bytesFree, gib, mib } from './room.ts'
 const execute = promisify(execFile)
 const skip = isRoot ? false : 'only root mounts'
 
-interface Disk {
-  folder: string
-  /** Closed before the disk goes. */
-  pools: Pool[]
-  /** Takes all that is free but so much. */
-  fill(butBytes?: number): Promise<void>
-  giveBack(): Promise<void>
+/** A disk of its own, of so many MiB, with a pool on it. */
+const diskFor = async (t: TestContext, sizeMiB: number): Promise<DiskWithPools> => {
+  const disk = { ...(await createDisk(sizeMiB)), pools: [] as Pool[] }
+  t.after(async () => {
+    for (const pool of disk.pools) await pool.close(true)
+    await disk.remove()
+  })
+  return disk
 }
 
-/** A disk of its own, of so many MiB. */
-const createDisk = async (t: TestContext, sizeMiB: number): Promise<Disk> => {
-  const root = await mkdtemp(join(tmpdir(), 'a-'))
-  const folder = join(root, 'disk')
-  const pools: Pool[] = []
-  t.after(async () => {
-    for (const pool of pools) await pool.close(true)
-    await execute('umount', [folder])
-    await rm(root, { recursive: true })
-  })
-  await writeFile(join(root, 'image'), '')
-  await truncate(join(root, 'image'), sizeMiB * mib)
-  await execute('mkfs.ext4', ['-q', '-m', '0', join(root, 'image')])
-  await mkdir(folder)
-  await execute('mount', ['-o', 'loop', join(root, 'image'), folder])
-  return {
-    folder,
-    pools,
-    async fill(but = 0) {
-      const others = join(folder, 'others')
-      await execute('fallocate', ['-l', String((await bytesFree(folder)) - Math.max(but, 8 * mib)), others])
-      if (but === 0)
-        await assert.rejects(execute('dd', ['if=/dev/zero', `of=${join(folder, 'rest')}`, 'bs=64k']), /space/)
-    },
-    async giveBack() {
-      for (const name of ['others', 'rest']) await rm(join(folder, name), { force: true })
-    },
-  }
+interface DiskWithPools extends Disk {
+  /** Closed before the disk goes. */
+  pools: Pool[]
 }
 
 const options = ({ folder }: Disk) => ({ file: join(folder, 'pool.img'), mountPoint: join(folder, 'pool') })
 
-const openedPool = async (disk: Disk, more: { share?: number; sizeGiB?: number } = {}) => {
+const openedPool = async (disk: DiskWithPools, more: { share?: number; sizeGiB?: number } = {}) => {
   const pool = await openPool({ ...options(disk), share: 0.8, ...more })
   disk.pools.push(pool)
   return pool
@@ -79,7 +55,7 @@ const write = (disk: Disk, name: string, sizeMiB: number) =>
 
 describe('the pool of volumes', { skip }, () => {
   it('begins with a part of the disk, all of it allocated', async t => {
-    const disk = await createDisk(t, 3 * 1024)
+    const disk = await diskFor(t, 3 * 1024)
     await openedPool(disk)
     const { size, blocks } = await stat(options(disk).file)
     assert.ok(blocks * 512 >= size)
@@ -87,7 +63,7 @@ describe('the pool of volumes', { skip }, () => {
   })
 
   it('grows while it is in use, as long as the disk allows', async t => {
-    const disk = await createDisk(t, 4 * 1024)
+    const disk = await diskFor(t, 4 * 1024)
     await openedPool(disk, { sizeGiB: 1 })
     assert.equal(await sizeInside(disk), gib)
     await write(disk, 'work', 700)
@@ -101,7 +77,7 @@ describe('the pool of volumes', { skip }, () => {
   })
 
   it('holds all it may hold when others fill the disk', async t => {
-    const disk = await createDisk(t, 2 * 1024)
+    const disk = await diskFor(t, 2 * 1024)
     await openedPool(disk, { sizeGiB: 1 })
     await disk.fill()
     await write(disk, 'work', 600)
@@ -109,7 +85,7 @@ describe('the pool of volumes', { skip }, () => {
   })
 
   it('refuses what finds no room, naming both, and takes it when something was removed', async t => {
-    const disk = await createDisk(t, 2 * 1024)
+    const disk = await diskFor(t, 2 * 1024)
     const pool = await openedPool(disk, { sizeGiB: 1, share: 0.5 })
     const { mountPoint } = options(disk)
     await execute('btrfs', ['subvolume', 'create', join(mountPoint, 'a')])
@@ -124,7 +100,7 @@ describe('the pool of volumes', { skip }, () => {
   })
 
   it('finishes a growth that was cut off at any step', async t => {
-    const disk = await createDisk(t, 4 * 1024)
+    const disk = await diskFor(t, 4 * 1024)
     const { file, mountPoint } = options(disk)
     const close = async (pool: Pool) => assert.ok(await pool.close(true))
     await close(await openPool({ ...options(disk), share: 0.8, sizeGiB: 1 }))
@@ -144,7 +120,7 @@ describe('the pool of volumes', { skip }, () => {
   })
 
   it('that is sparse, as earlier versions made it, is allocated where the disk has the room', async t => {
-    const disk = await createDisk(t, 3 * 1024)
+    const disk = await diskFor(t, 3 * 1024)
     const { file } = options(disk)
     await (await openPool({ ...options(disk), share: 0.8, sizeGiB: 1 })).close(true)
     await execute('fallocate', ['--dig-holes', file])
@@ -154,7 +130,7 @@ describe('the pool of volumes', { skip }, () => {
   })
 
   it('is not begun on a disk without room, and what was half made is made anew', async t => {
-    const disk = await createDisk(t, 3 * 1024)
+    const disk = await diskFor(t, 3 * 1024)
     await disk.fill(gib)
     await assert.rejects(openPool({ ...options(disk), share: 0.8 }), { code: 'INSUFFICIENT_CAPACITY' })
     await disk.giveBack()
@@ -163,7 +139,7 @@ describe('the pool of volumes', { skip }, () => {
   })
 
   it('keeps what is in it when the server is killed while it grows', async t => {
-    const disk = await createDisk(t, 6 * 1024)
+    const disk = await diskFor(t, 6 * 1024)
     const { file, mountPoint } = options(disk)
     const program = `
       const { openPool } = await import(${JSON.stringify(join(import.meta.dirname, 'pool.ts'))})
