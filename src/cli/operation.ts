@@ -12,7 +12,7 @@ import { skeletonOf } from './skeleton.ts'
 import { nearest } from './suggest.ts'
 import { misused, type Terminal } from './terminal.ts'
 import { contentOf, fit, readJson, readValue } from './values.ts'
-import { wait, waiterInput } from './wait.ts'
+import { later, wait, waiterInput } from './wait.ts'
 
 /** `name` is a key of `typedOperations`. */
 export const runOperation = async (name: string, argv: readonly string[], terminal: Terminal): Promise<void> => {
@@ -31,7 +31,7 @@ export const runOperation = async (name: string, argv: readonly string[], termin
   const waiter = waiterFor(operation)
   if (given.has('--wait') && waiter) {
     const reached = await wait(call, waiter, waiterInput(waiter, input, answer), terminal)
-    answer = merge(answer, reached)
+    answer = later(answer, reached, output.shape)
   }
   const { NextToken, ...members } = answer
   const shown = { ...(inOrder(members, output.shape) as Values), ...(NextToken === undefined ? {} : { NextToken }) }
@@ -114,15 +114,6 @@ const wholeNumber = (given: Given, flag: string, command: string): number | unde
   if (!/^[1-9]\d{0,8}$/.test(text)) throw misused(`${command}: ${flag} must be a whole number from 1`)
   return Number(text)
 }
-
-/** The later state over the first answer, which may hold what is told only once, such as the address of a stream. */
-const merge = (first: Values, later: Values): Values =>
-  Object.fromEntries(
-    Object.entries({ ...first, ...later }).map(([name, value]) => [
-      name,
-      { ...(first[name] as Values | undefined), ...(value as Values) },
-    ]),
-  )
 
 /** For commands that are no operations. */
 export const ownFlags = (flags: Flags): Flags => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { waiterFor, waiters } from '../contract/waiters.ts'
 import type { Call } from './call.ts'
-import { wait, waiterInput } from './wait.ts'
+import { later, wait, waiterInput } from './wait.ts'
 
 const answers = (...sessions: object[]) => {
   const pauses: number[] = []
@@ -52,5 +52,15 @@ describe('a wait', () => {
   it('asks with what was given and what was made', () => {
     const input = waiterInput('StreamingSessionReady', { studioId: 'a' }, { session: { sessionId: 'b' } })
     assert.deepEqual(input, { sessionId: 'b', studioId: 'a' })
+  })
+
+  it('shows what is so at its end, and what was told only once', () => {
+    const begun = { session: { sessionId: 'b', state: 'DELETE_IN_PROGRESS', stopAt: 1, tags: {} } }
+    const deleted = { session: { sessionId: 'b', state: 'DELETED', tags: {} } }
+    assert.deepEqual(later(begun, deleted, 'DeleteStreamingSessionResponse'), deleted)
+    const made = { stream: { streamId: 's', state: 'CREATE_IN_PROGRESS', url: 'https://once' } }
+    const ready = { stream: { streamId: 's', state: 'READY' } }
+    const shown = { stream: { streamId: 's', state: 'READY', url: 'https://once' } }
+    assert.deepEqual(later(made, ready, 'CreateStreamingSessionStreamResponse'), shown)
   })
 })

@@ -1,5 +1,5 @@
 /** Waits as the contract says: which operation is asked, how often, and which states end it. */
-import { operationOf, structureOf } from '../contract/model.ts'
+import { operationOf, shapeOf, structureOf } from '../contract/model.ts'
 import { type Waiter, waiters } from '../contract/waiters.ts'
 import { type Call, CallError, type Values } from './call.ts'
 import { explainCall } from './call-errors.ts'
@@ -60,4 +60,16 @@ export const waiterInput = (name: string, input: Values, answer: Values): Values
   const made = (answer[acceptors?.[0]?.argument.split('.')[0] ?? ''] ?? {}) as Values
   const { members } = structureOf(operationOf(operation ?? '').input.shape)
   return Object.fromEntries(Object.keys(members).map(member => [member, input[member] ?? made[member]]))
+}
+
+/** What was reached, with what was told only once: what the model calls sensitive, such as the address of a stream. */
+export const later = (first: Values, reached: Values, shapeName: string): Values => {
+  const members = Object.entries(structureOf(shapeName).members).flatMap(([name, { shape }]) => {
+    const inner = shapeOf(shape)
+    if (inner.type === 'structure' && first[name] && reached[name])
+      return [[name, later(first[name] as Values, reached[name] as Values, shape)]]
+    const value = reached[name] ?? (inner.sensitive ? first[name] : undefined)
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(members)
 }
