@@ -67,6 +67,7 @@ export const ownFolders = [
   'root',
   'run',
   'srv',
+  'srv',
   'sys',
   'tmp',
 ]
