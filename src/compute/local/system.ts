@@ -67,7 +67,6 @@ export const ownFolders = [
   'root',
   'run',
   'srv',
-  'srv',
   'sys',
   'tmp',
 ]

@@ -76,11 +76,9 @@ export const openImages = async (options: ImagesOptions): Promise<Images> => {
   const box = join(folder, 'unfinished.new')
 
   const list = async (): Promise<Image[]> => {
-    const images: Image[] = []
-    for (const id of await shelf.ids())
-      if (imageForm.test(id) && (await shelf.has(id)))
-        images.push(JSON.parse(await readFile(join(folder, id, 'image.json'), 'utf8')))
-    return images.sort((a, b) => a.createdAt.localeCompare(b.createdAt))
+    const ids = (await shelf.ids()).filter(id => imageForm.test(id))
+    const images = await Promise.all(ids.map(id => readDescription(join(folder, id))))
+    return images.filter(image => image !== undefined).sort((a, b) => a.createdAt.localeCompare(b.createdAt))
   }
 
   const users = async (id: string): Promise<string[]> => {
@@ -185,6 +183,16 @@ export const openImages = async (options: ImagesOptions): Promise<Images> => {
       if (storage.device === undefined || !(await storage.close(isIdle))) return
       if (isRoot) await removePlace(place)
     },
+  }
+}
+
+/** Undefined for an image that is being removed. */
+const readDescription = async (path: string): Promise<Image | undefined> => {
+  try {
+    return JSON.parse(await readFile(join(path, 'image.json'), 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
