@@ -115,6 +115,8 @@ export interface Script {
 export interface StartWatcher {
   /** Aborted when nobody wants the machine any more. */
   signal?: AbortSignal | undefined
+  /** How long the whole start may take, ms. A script that would take longer fails by then. */
+  withinMs?: number
   /** Takes what the scripts have printed so far: the end of it, without control characters, at most 64 KiB. */
   report?: (output: string) => Promise<void>
 }

@@ -47,7 +47,11 @@ const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
         clipboard: row.clipboardMode === 'ENABLED',
         setup: machineSetupOf(row.id, profile, components),
       },
-      { signal, report: text => keepSessionLog(db, { sessionId: row.id, text, updatedAt: now }) },
+      {
+        signal,
+        withinMs: (row.deadline ?? now) - now,
+        report: text => keepSessionLog(db, { sessionId: row.id, text, updatedAt: now }),
+      },
     )
   },
 

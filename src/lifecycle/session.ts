@@ -76,7 +76,7 @@ export const session: Lifecycle<StreamingSessionState, SessionVerb, SessionStep>
 export const progress: Readonly<Record<SessionStep, string>> = {
   capacity: 'Finding room on the host',
   volume: 'Preparing the volume',
-  machine: 'Starting the desktop',
+  machine: 'Setting up and starting the desktop',
   replace: 'Putting the restored volume in place',
   revert: 'Going back to the volume as it was',
   hangUp: 'Disconnecting viewers',

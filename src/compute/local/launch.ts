@@ -25,18 +25,18 @@ export interface Launch {
   recording?: { recorder: string; file: string } | undefined
   /** Folder in which the session makes the file `ready`; undefined where all is done when the first process ends. */
   socketFolder?: string
-  /** How long each script may take. */
-  scriptLimitMs: number
+  /** How long the script may take that begins now. */
+  scriptLimitMs: () => number
   signal?: AbortSignal | undefined
 }
 
-/** Which script failed, counted from 0, and how: with an exit code, by taking too long, or by not living to its end. */
+/** Which script failed, counted from 0, and how: with an exit code, after as long as it may take, or before its end. */
 export class ScriptFailure extends Error {
   override readonly name = 'ScriptFailure'
   readonly index: number
-  readonly how: number | 'late' | 'ended'
+  readonly how: { exitCode: number } | { lateAfterMs: number } | 'ended'
   constructor(index: number, how: ScriptFailure['how']) {
-    super(`script ${index}: ${how}`)
+    super(`script ${index}: ${JSON.stringify(how)}`)
     this.index = index
     this.how = how
   }
@@ -142,10 +142,11 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript
       if (script !== undefined) onScript()
       running = script
       clearTimeout(limit)
+      const lateAfterMs = scriptLimitMs()
       limit =
         script === undefined
           ? setTimeout(() => desktopFails(`did not start within ${limitMs / 1000} s`), limitMs)
-          : setTimeout(() => fail(new ScriptFailure(script, 'late')), scriptLimitMs)
+          : setTimeout(() => fail(new ScriptFailure(script, { lateAfterMs })), lateAfterMs)
     }
     const look = async () => {
       const progress = await progressOf(log)
@@ -175,7 +176,7 @@ const progressOf = async (log: string): Promise<{ running?: number; failure?: Sc
   const last = (await readLog(log)).findLast(line => progressForm.test(line)) ?? ''
   const [, verb, index, code] = progressForm.exec(last) ?? []
   if (verb === 'begin') return { running: Number(index) }
-  if (verb === 'end' && code !== '0') return { failure: new ScriptFailure(Number(index), Number(code)) }
+  if (verb === 'end' && code !== '0') return { failure: new ScriptFailure(Number(index), { exitCode: Number(code) }) }
   return {}
 }
 

@@ -165,6 +165,12 @@ describe('initialization scripts', () => {
     assert.match(await home('hosts'), /^127\.0\.1\.1 +WS-1$/m)
   })
 
+  it('have no longer than the whole start may take', async () => {
+    const error = await failure([user('sleep 4247')], { withinMs: 12_000 })
+    assert.equal(error.code, 'INITIALIZATION_SCRIPT_ERROR')
+    assert.match(error.statusMessage, /did not end within [0-2] s/)
+  })
+
   it('may be for any interpreter of the workstation', async () => {
     await start([user('#!/usr/bin/perl -w\nopen F, ">", "$ENV{HOME}/perl"; print F "here"')])
     assert.equal(await home('perl'), 'here')

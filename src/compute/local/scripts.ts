@@ -96,20 +96,22 @@ const invisible = /[^\P{C}\t]|[\u2028\u2029]/gu
 export const scriptError = (
   failure: ScriptFailure,
   { title, component, runs, text }: Script,
-  { output, limitMs }: { output: string; limitMs: number },
+  output: string,
 ): DriverError => {
-  const what = outcomeOf(failure, text, limitMs)
+  const what = outcomeOf(failure, text)
   const said = lastLines(output)
   return new DriverError('INITIALIZATION_SCRIPT_ERROR', `a ${runs} script of the component ${component} ${what}`, {
     told: `${plainText(title)} ${what}. ${said.length > 0 ? `It printed last:\n${said.join('\n')}` : 'It printed nothing.'}`,
   })
 }
 
-const outcomeOf = ({ how }: ScriptFailure, text: string, limitMs: number): string => {
-  if (how === 'late') return `did not end within ${limitMs / 1000} s, and was ended with all that it had started`
+const outcomeOf = ({ how }: ScriptFailure, text: string): string => {
   if (how === 'ended') return 'was ended before it was done; it may have used up the memory of the workstation'
-  if (how !== 126 && how !== 127) return `ended with exit code ${how}`
-  return `ended with exit code ${how}: a program that it calls, or its interpreter ${interpreterOf(text)[0]}, cannot be run`
+  if ('lateAfterMs' in how)
+    return `did not end within ${Math.round(how.lateAfterMs / 1000)} s, and was ended with all that it had started`
+  const { exitCode } = how
+  if (exitCode !== 126 && exitCode !== 127) return `ended with exit code ${exitCode}`
+  return `ended with exit code ${exitCode}: a program that it calls, or its interpreter ${interpreterOf(text)[0]}, cannot be run`
 }
 
 /** Of the script that ran last. */

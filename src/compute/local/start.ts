@@ -40,8 +40,9 @@ const nothing: Omit<MachineSetup, 'hostname'> = { environment: {}, shares: [], s
 /** The machine runs. Where a script has failed, what is left of it is for the caller to remove. */
 export const startMachine = async (start: Start): Promise<void> => {
   const { place, machine, spec, image, tree, uid, runFolder, socketFolder, groups, watcher, options } = start
-  const { scriptLimitMs = 300_000, shareGroup, shares: offered = new Map() } = options
+  const { shareGroup, shares: offered = new Map() } = options
   const setup = spec.setup ?? nothing
+  const limit = scriptLimit(options.scriptLimitMs, watcher.withinMs)
   if (setup.directory !== undefined) throw cannotJoin(setup.directory)
   const group = setup.shares.length > 0 ? shareGroup : undefined
   const shares = await findShares(offered, setup.shares, { uid, group, image, homeTree: join(tree, 'home') })
@@ -69,7 +70,7 @@ export const startMachine = async (start: Start): Promise<void> => {
       await launch({
         bubblewrap: bubblewrapArguments({ ...sandbox, setup: folder, isSystem }),
         ...{ groups, uid, shareGroup: group, filter: place.filter, log: join(runFolder, 'log') },
-        ...{ recording, scriptLimitMs, signal: watcher.signal, ...more },
+        ...{ recording, scriptLimitMs: limit, signal: watcher.signal, ...more },
       })
     } catch (error) {
       const script = error instanceof ScriptFailure ? scripts[error.index] : undefined
@@ -78,7 +79,7 @@ export const startMachine = async (start: Start): Promise<void> => {
       await endProcesses(place.name, machine)
       const output = await recordedOutput(recorded)
       await watcher.report?.(output)
-      throw scriptError(error as ScriptFailure, script, { output, limitMs: scriptLimitMs })
+      throw scriptError(error as ScriptFailure, script, output)
     } finally {
       if (folder) await rm(folder, { recursive: true, force: true })
     }
@@ -89,6 +90,16 @@ export const startMachine = async (start: Start): Promise<void> => {
   await run('SYSTEM_INITIALIZATION', {})
   await run('USER_INITIALIZATION', { socketFolder })
 }
+
+/** The time for a script, which also leaves enough of the time for the whole start to say that it took too long. */
+const scriptLimit = (eachMs = 300_000, withinMs = Number.POSITIVE_INFINITY): (() => number) => {
+  const end = performance.now() + withinMs - reserveMs
+  return () => Math.max(1, Math.min(eachMs, end - performance.now(), longestTimer))
+}
+
+const reserveMs = 10_000
+/** What a timer of Node takes, ms. */
+const longestTimer = 2 ** 31 - 1
 
 /** Many programs ask who the host is that they run on, and wait long for an answer that does not come. */
 const writeHosts = async ({ place, runFolder }: Start, hostname: string): Promise<string> => {

@@ -45,7 +45,7 @@ export const tryImage = async (trial: Trial): Promise<string> => {
     signal.throwIfAborted()
     const bubblewrap = bubblewrapArguments(sandbox)
     const log = join(folder, 'log')
-    await launch({ bubblewrap, groups, uid, filter: place.filter, log, socketFolder, scriptLimitMs: 0, signal })
+    await launch({ bubblewrap, groups, uid, filter: place.filter, log, socketFolder, scriptLimitMs: () => 0, signal })
     if (!(await answers(socketFolder))) throw new DriverError('INTERNAL_ERROR', 'the desktop does not answer')
     return system
   } catch (error) {
