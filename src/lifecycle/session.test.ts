@@ -321,69 +321,6 @@ describe('a session', () => {
   })
 })
 
-describe('time', () => {
-  const times = async (id: string) => {
-    const { stopAt, terminateAt } = await studio.row(id)
-    const since = (at: number | null) => (at === null ? null : (at - studio.clock.now()) / minute)
-    return { stopAt: since(stopAt), terminateAt: since(terminateAt) }
-  }
-  const terminating = {
-    ...persistent,
-    automaticTerminationMode: 'ACTIVATED' as const,
-    maxSessionLengthInMinutes: 60,
-    maxStoppedSessionLengthInMinutes: 30,
-  }
-
-  it('without persistence deletes a session at its end, and sets no stop', async () => {
-    const id = await ready({ maxSessionLengthInMinutes: 60 })
-    assert.deepEqual(await times(id), { stopAt: null, terminateAt: 60 })
-    studio.clock.pass(60 * minute)
-    await settle()
-    const row = await studio.row(id)
-    assert.equal(row.state, 'DELETED')
-    assert.equal(row.updatedBy, 'system:maxSessionLength')
-  })
-
-  it('with persistence stops it, and keeps it stopped', async () => {
-    const id = await ready()
-    assert.deepEqual(await times(id), { stopAt: 690, terminateAt: null })
-    studio.clock.pass(690 * minute)
-    await settle()
-    const row = await studio.row(id)
-    assert.equal(row.state, 'STOPPED')
-    assert.equal(row.stoppedBy, 'system:maxSessionLength')
-    assert.deepEqual(await times(id), { stopAt: null, terminateAt: null })
-  })
-
-  it('with automatic termination stops it, then deletes it', async () => {
-    const id = await ready(terminating)
-    assert.deepEqual(await times(id), { stopAt: 60, terminateAt: 90 })
-    studio.clock.pass(60 * minute)
-    await settle()
-    assert.deepEqual(await times(id), { stopAt: null, terminateAt: 30 })
-    studio.clock.pass(30 * minute)
-    await settle()
-    assert.equal((await studio.row(id)).updatedBy, 'system:maxStoppedSessionLength')
-  })
-
-  it('counts anew after a start', async () => {
-    const id = await stopped(terminating)
-    studio.clock.pass(10 * minute)
-    await askFor(id, 'start')
-    await settle()
-    assert.deepEqual(await times(id), { stopAt: 60, terminateAt: 90 })
-  })
-
-  it('that passed while the server was down is acted on once', async () => {
-    const id = await ready(terminating)
-    studio.clock.pass(5 * hour)
-    await settle()
-    const row = await studio.row(id)
-    assert.equal(row.state, 'STOPPED')
-    assert.equal(row.stoppedAt, studio.clock.now())
-  })
-})
-
 describe('the sweep', () => {
   it('removes what no row owns', async () => {
     const id = await ready()
