@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, it } from 'node:test'
+import { type Browser, chromium } from 'playwright-core'
 import type { StreamingSession } from '../src/contract/types.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { until } from './until.ts'
@@ -12,11 +13,15 @@ const idleAfterMs = 25_000
 
 let server: RunningServer
 let studioId: string
+let browser: Browser
 before(async () => {
   server = await startServer({ driver: 'local', env: { ATELIER_CPU_OVERCOMMIT: '100' } })
   studioId = await server.studioId()
 })
-after(() => server?.removeEverything())
+after(async () => {
+  await browser?.close()
+  await server?.removeEverything()
+})
 
 const get = async (sessionId: string): Promise<StreamingSession> =>
   (await server.client().getStreamingSession({ studioId, sessionId })).session ?? {}
@@ -59,28 +64,42 @@ const launch = async (name: string, script: string): Promise<string> => {
   return sessionId
 }
 
-it('the one that computes runs on, the other is stopped and says why', async () => {
+/** Opens the desktop in a browser that nobody touches. */
+const openTab = async (sessionId: string) => {
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+  const page = await browser.newPage()
+  const { stream } = await server.client().createStreamingSessionStream({ studioId, sessionId })
+  await page.goto(stream?.url ?? '')
+  await page.locator('body[data-phase=connected]').waitFor()
+  return page
+}
+
+it('the one that computes runs on; the other is stopped and says why, though a tab shows it', async () => {
   const busy = await launch('busy', 'while :; do :; done </dev/null >/dev/null 2>&1 &')
   const quiet = await launch('quiet', 'sleep 1000 </dev/null >/dev/null 2>&1 &')
+  const page = await openTab(quiet)
   const database = new DatabaseSync(join(server.home, 'atelier.db'), { timeout: 5000 })
   database.prepare('update session set idleAfterMs = ?').run(idleAfterMs)
   database.close()
   const warned = await until(
     'it is said that nobody uses it',
     async () => (await get(quiet)).statusMessage ?? '',
-    60_000,
+    90_000,
   )
   assert.match(warned, /Nobody uses this workstation/)
+  await page.locator('[data-testid=end-notice][data-reason=IDLE]').waitFor()
   const stopped = await until(
     'the quiet one is STOPPED',
     async () => {
       const session = await get(quiet)
       return session.state === 'STOPPED' && session
     },
-    60_000,
+    90_000,
   )
   assert.equal(stopped.stoppedBy, 'system:idle')
   assert.match(stopped.statusMessage ?? '', /nobody used it/)
+  await page.getByTestId('ended').waitFor()
+  assert.match((await page.getByTestId('ended').textContent()) ?? '', /nobody used it/)
   const { state, statusMessage } = await get(busy)
   assert.deepEqual([state, statusMessage], ['READY', undefined])
 })
