@@ -53,6 +53,7 @@ const inputs = (studio: Studio): { [Name in Read]: Input<Name> } => {
     ListEulas: {},
     ListLaunchProfileMembers: { studioId, launchProfileId, maxResults },
     ListLaunchProfiles: { studioId, maxResults },
+    ListBackupCopies: { studioId },
     ListPolicies: { maxResults },
     ListStreamingImages: { studioId },
     ListStreamingSessionBackups: { studioId },

@@ -28,7 +28,14 @@ const doors: Record<string, string[]> = {
 const windows: Record<string, string[]> = {
   contract: ['../contract'],
   // The doctor looks at the host with the driver's own eyes; images are made on the host, whether a server runs or not.
-  cli: ['compute/driver.ts', 'compute/local/image.ts', 'compute/local/images', 'compute/local/probe.ts'],
+  // And a repository is opened on another machine when the server that copied there is gone.
+  cli: [
+    'compute/driver.ts',
+    'compute/local/image.ts',
+    'compute/local/images',
+    'compute/local/probe.ts',
+    'compute/repository',
+  ],
   // The buttons are enabled by the tables that the server follows.
   console: ['lifecycle/lifecycle.ts', 'lifecycle/resource.ts', 'lifecycle/session.ts'],
 }

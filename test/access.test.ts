@@ -102,10 +102,12 @@ const kinds: Record<Implemented, Kind> = {
   GetStreamingSessionLog: 'hidden',
   GetUser: 'self',
   ListAccessKeys: 'self',
+  ListBackupCopies: 'account',
   ListPolicies: 'account',
   ListUsers: 'account',
   PutPolicy: 'account',
   PutSessionPolicy: 'account',
+  RestoreBackupCopy: 'account',
   UpdateAccessKey: 'self',
   UpdateUser: 'self',
 }

@@ -145,10 +145,12 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
   GetStreamingSessionLog: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   GetUser: ({ ownedBy: principalId }) => ({ principalId }),
   ListAccessKeys: ({ ownedBy: principalId }) => ({ principalId }),
+  ListBackupCopies: ({ studioId }) => ({ studioId }),
   ListPolicies: () => ({}),
   ListUsers: () => ({}),
   PutPolicy: () => ({ policyName: 'another', document: JSON.stringify(StudioUser) }),
   PutSessionPolicy: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId, maxExtensionInMinutes: 60 }),
+  RestoreBackupCopy: ({ studioId }) => ({ studioId, ownedBy: theMember, snapshotId: '0'.repeat(64) }),
   UpdateAccessKey: ({ ownedBy: principalId, accessKeyId }) => ({ principalId, accessKeyId, disabled: true }),
   UpdateUser: ({ ownedBy: principalId }) => ({ principalId, displayName: 'Another' }),
 }

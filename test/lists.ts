@@ -26,6 +26,7 @@ export interface List {
 
 export const lists: Partial<Record<Implemented, List>> = {
   ListAccessKeys: { table: 'accessKey', items: 'accessKeys', id: 'accessKeyId', others: () => [] },
+  ListBackupCopies: { table: 'backup', items: 'backupCopies', id: 'backupId', others: () => [] },
   ListPolicies: { table: 'policy', items: 'policies', id: 'policyName', others: () => [] },
   ListUsers: {
     table: 'principal',

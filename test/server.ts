@@ -19,6 +19,8 @@ export interface RunningServer {
   home: string
   /** Of the process, as it runs now. */
   pid(): number
+  /** What its environment sets, by variable. */
+  settings: Readonly<Record<string, string>>
   /** What `npx atelier env` exports. */
   exports(): Exports
   /** All it has printed so far, over every start. */
@@ -117,6 +119,7 @@ export const startServer = async ({ driver, port, home: given, env = {} }: Serve
     url: url(),
     home,
     pid: () => child?.pid ?? 0,
+    settings,
     exports,
     output: () => printed,
     welcomeUrl: () => printed.match(/http\S+\/welcome#\S+/g)?.at(-1) ?? '',

@@ -103,10 +103,12 @@ export const subjects: Readonly<Record<OperationName, Subject>> = {
   GetStreamingSessionLog: session,
   GetUser: user,
   ListAccessKeys: user,
+  ListBackupCopies: studio,
   ListPolicies: { on: 'policy' },
   ListUsers: { on: 'user' },
   PutPolicy: { on: 'policy', ...changed },
   PutSessionPolicy: launchProfile,
+  RestoreBackupCopy: studio,
   UpdateAccessKey: { ...user, ...changed },
   UpdateUser: { ...user, ...changed },
 }

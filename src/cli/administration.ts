@@ -1,33 +1,15 @@
 /** `atelier user`, `key` and `policy`: the installation's own administration, told by names instead of ids. */
 import { randomInt } from 'node:crypto'
-import { paginatorOf } from '../contract/paginators.ts'
 import { type Flags, type Given, parseFlags } from './arguments.ts'
+import { backup } from './backup.ts'
 import type { Call, Values } from './call.ts'
 import { connect } from './connection.ts'
+import { all, type Group, idOf, type Verb } from './group.ts'
 import { formOf, ownFlags, targetOf } from './operation.ts'
 import { formatJson, formatRows } from './output.ts'
-import { callPages } from './pages.ts'
 import { nearest } from './suggest.ts'
-import { CommandError, exitCodes, misused, type Terminal } from './terminal.ts'
+import { misused, type Terminal } from './terminal.ts'
 import { contentOf } from './values.ts'
-
-interface Task {
-  call: Call
-  /** The words before the flags, as many as the verb takes. */
-  words: string[]
-  given: Given
-  terminal: Terminal
-}
-
-interface Verb {
-  takes: readonly string[]
-  flags?: Flags
-  summary: string
-  /** What is shown; nothing where nothing is to tell. */
-  run(task: Task): Promise<Values | Values[] | undefined>
-}
-
-type Group = Readonly<Record<string, Verb>>
 
 const passwordFlags: Flags = {
   '--password-stdin': { takes: 'none', summary: 'the password is read from standard input' },
@@ -170,7 +152,7 @@ const policy: Group = {
   detach: { takes: ['POLICY', 'USER'], summary: 'takes the policy from a user', run: attachment('DetachPolicy') },
 }
 
-export const groups: Readonly<Record<string, Group>> = { user, key, policy }
+export const groups: Readonly<Record<string, Group>> = { user, key, policy, backup }
 
 export const flagsOfVerb = (group: string, verb: string): Flags => ownFlags(groups[group]?.[verb]?.flags ?? {})
 
@@ -199,26 +181,18 @@ export const runGroup = async (name: string, [given = '', ...argv]: readonly str
   if (words.length < verb.takes.length || words.some(word => word.startsWith('--')))
     throw misused(`usage: ${['atelier', name, given, ...verb.takes].join(' ')}`)
   const flags = parseFlags(argv.slice(words.length), flagsOfVerb(name, given), `${name} ${given}`)
-  const call = connect(terminal, targetOf(flags))
-  const shown = await verb.run({ call, words, given: flags, terminal })
+  const shown = await verb.run({
+    // Some verbs need no server, and none may run.
+    get call() {
+      return connect(terminal, targetOf(flags))
+    },
+    ...{ words, given: flags, terminal },
+  })
   if (shown === undefined) return
   if (formOf(flags, 'table') === 'json') return terminal.print(formatJson(shown))
   const rows = Array.isArray(shown) ? shown : [shown]
   // One thing is read from top to bottom.
   terminal.print(rows.length === 0 ? 'none' : formatRows(rows, Array.isArray(shown) ? terminal.columns : 0))
-}
-
-/** Every item of a list, over all its pages. */
-const all = async (call: Call, operation: string, input: Values = {}): Promise<Values[]> => {
-  const paginator = paginatorOf(operation)
-  if (!paginator) throw new TypeError(`${operation} has no pages`)
-  return (await callPages(call, operation, paginator, input, {}))[paginator.result_key] as Values[]
-}
-
-const idOf = async (call: Call, userName: string): Promise<unknown> => {
-  const [found] = await all(call, 'ListUsers', { userName })
-  if (!found) throw new CommandError(exitCodes.refused, `There is no user ${JSON.stringify(userName)}.`)
-  return found.principalId
 }
 
 const update = async (call: Call, name: string, changes: Values): Promise<Values> =>

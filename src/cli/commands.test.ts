@@ -17,6 +17,7 @@ const run = async (argv: string[], home = folder) => {
     home: () => home,
     poolShare: () => 0.8,
     address: () => ({ host: '127.0.0.1', port: 0 }),
+    repository: () => undefined,
     env: {},
     print: text => printed.push(text),
     complain: text => complaints.push(text),

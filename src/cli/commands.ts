@@ -106,6 +106,12 @@ export const commands: Record<string, Command> = {
     run: async (args, terminal) => (await import('./images.ts')).runImage(args, terminal),
   },
 
+  backup: {
+    takes: 'list|restore|init|check …',
+    summary: 'copies of backups in a repository, away from this machine',
+    run: (args, terminal) => group('backup', args, terminal),
+  },
+
   sdk: {
     takes: 'install [--aws-folder FOLDER] [--from URL]',
     summary: 'puts the model of the API under ~/.aws/models, for boto3 and the AWS CLI',

@@ -4,6 +4,8 @@ import { connect as connectSocket } from 'node:net'
 import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Finding, lookForImages, probeHost } from '../compute/local/probe.ts'
+import { createRepository } from '../compute/repository/repository.ts'
+import { hasRestic } from '../compute/repository/restic.ts'
 import { parseFlags } from './arguments.ts'
 import { formatJson } from './output.ts'
 import { CommandError, exitCodes, type Terminal } from './terminal.ts'
@@ -20,7 +22,15 @@ export const runDoctor = async (argv: readonly string[], terminal: Terminal): Pr
     lookForImages(join(home, 'local')),
     lookForServer(home, terminal.address()),
   ])
-  const findings = [...host, images, lookAtMemory(), lookAtDisk(home), lookAtFolder(home), ...server]
+  const findings = [
+    ...host,
+    images,
+    lookAtMemory(),
+    lookAtDisk(home),
+    lookAtFolder(home),
+    await lookForRepository(terminal),
+    ...server,
+  ]
   terminal.print(given.get('--output')?.[0] === 'json' ? formatJson({ findings }) : findings.map(line).join('\n'))
   const failed = findings.filter(({ state }) => state === 'fail').length
   if (failed > 0) throw new CommandError(exitCodes.fault, `atelier doctor: ${failed} of ${findings.length} fail`)
@@ -64,6 +74,28 @@ const lookAtFolder = (home: string): Finding => {
   })
   if (open.length === 0) return { what, state: 'ok', found: `${home} is closed to other users` }
   return { what, state: 'fail', found: `other users can open ${open.join(', ')}`, mend: `chmod go= ${open.join(' ')}` }
+}
+
+const lookForRepository = async (terminal: Terminal): Promise<Finding> => {
+  const what = 'repository'
+  const settings = terminal.repository()
+  if (!settings) {
+    const found = 'none is set: backups are lost with the disk of the volumes'
+    return { what, state: 'warn', found, mend: 'set ATELIER_BACKUP_REPOSITORY; see docs/guide/backups.md' }
+  }
+  if (!hasRestic()) {
+    const mend = 'apt-get install -y --no-install-recommends restic openssh-client'
+    return { what, state: 'fail', found: 'restic is not installed, and no backup is copied', mend }
+  }
+  const repository = createRepository({ ...settings, cacheFolder: join(terminal.home(), 'restic-cache') })
+  try {
+    await repository.identify()
+    return { what, state: 'ok', found: `${repository.location} can be opened` }
+  } catch (error) {
+    return { what, state: 'fail', found: (error as Error).message, mend: 'see docs/guide/backups.md' }
+  } finally {
+    await repository.close()
+  }
 }
 
 interface Announced {

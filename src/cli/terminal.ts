@@ -1,3 +1,5 @@
+import type { Config } from '../config.ts'
+
 /** What a command may use of the world. Standard output holds results only, everything else is standard error. */
 export interface Terminal {
   /** The data folder of the server on this machine; throws a `ConfigError` when the environment is wrong. */
@@ -6,6 +8,8 @@ export interface Terminal {
   poolShare(): number
   /** Where that server listens. */
   address(): { host: string; port: number }
+  /** Where it keeps copies of backups; undefined: nowhere. */
+  repository(): Config['repository']
   env: Readonly<Record<string, string | undefined>>
   print(text: string): void
   complain(text: string): void

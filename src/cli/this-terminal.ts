@@ -15,6 +15,7 @@ export const createTerminal = (
     home: () => config().home,
     poolShare: () => config().workstations.poolShare,
     address: config,
+    repository: () => config().repository,
     env,
     print: line => stdout.write(`${line}\n`),
     complain: line => stderr.write(`${line}\n`),

@@ -21,6 +21,24 @@ export interface AttachPolicyRequest {
 
 export type AttachPolicyResponse = Record<string, never>
 
+export interface BackupCopy {
+  backupId?: string | undefined
+  copiedAt?: Date | undefined
+  createdAt?: Date | undefined
+  ownedBy?: string | undefined
+  sessionId?: string | undefined
+  sizeInMiB?: number | undefined
+  snapshotId?: string | undefined
+  state?: BackupCopyState | undefined
+  statusMessage?: string | undefined
+}
+
+export type BackupCopyState =
+  | 'NONE'
+  | 'PENDING'
+  | 'COPIED'
+  | 'FAILED'
+
 export interface ConflictException {
   code?: string | undefined
   context?: Record<string, string> | undefined
@@ -143,6 +161,17 @@ export interface ListAccessKeysResponse {
   nextToken?: string | undefined
 }
 
+export interface ListBackupCopiesRequest {
+  maxResults?: number | undefined
+  nextToken?: string | undefined
+  studioId: string
+}
+
+export interface ListBackupCopiesResponse {
+  backupCopies: BackupCopy[]
+  nextToken?: string | undefined
+}
+
 export interface ListPoliciesRequest {
   maxResults?: number | undefined
   nextToken?: string | undefined
@@ -226,6 +255,17 @@ export interface ResourceNotFoundException {
   message?: string | undefined
 }
 
+export interface RestoreBackupCopyRequest {
+  clientToken?: string | undefined
+  ownedBy: string
+  snapshotId: string
+  studioId: string
+}
+
+export interface RestoreBackupCopyResponse {
+  streamingSessionBackup?: StreamingSessionBackup | undefined
+}
+
 export interface ServiceQuotaExceededException {
   code?: string | undefined
   context?: Record<string, string> | undefined
@@ -237,6 +277,19 @@ export interface SessionPolicy {
   idleStopInMinutes?: number | undefined
   launchProfileId?: string | undefined
   maxExtensionInMinutes?: number | undefined
+}
+
+export interface StreamingSessionBackup {
+  arn?: string | undefined
+  backupId?: string | undefined
+  createdAt?: Date | undefined
+  launchProfileId?: string | undefined
+  ownedBy?: string | undefined
+  sessionId?: string | undefined
+  state?: StreamingSessionState | undefined
+  statusCode?: StreamingSessionStatusCode | undefined
+  statusMessage?: string | undefined
+  tags?: Record<string, string> | undefined
 }
 
 export interface StreamingSessionEnd {
@@ -261,6 +314,37 @@ export interface StreamingSessionLog {
   text?: string | undefined
   updatedAt?: Date | undefined
 }
+
+export type StreamingSessionState =
+  | 'CREATE_IN_PROGRESS'
+  | 'DELETE_IN_PROGRESS'
+  | 'READY'
+  | 'DELETED'
+  | 'CREATE_FAILED'
+  | 'DELETE_FAILED'
+  | 'STOP_IN_PROGRESS'
+  | 'START_IN_PROGRESS'
+  | 'STOPPED'
+  | 'STOP_FAILED'
+  | 'START_FAILED'
+
+export type StreamingSessionStatusCode =
+  | 'STREAMING_SESSION_READY'
+  | 'STREAMING_SESSION_DELETED'
+  | 'STREAMING_SESSION_CREATE_IN_PROGRESS'
+  | 'STREAMING_SESSION_DELETE_IN_PROGRESS'
+  | 'INTERNAL_ERROR'
+  | 'INSUFFICIENT_CAPACITY'
+  | 'ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR'
+  | 'NETWORK_CONNECTION_ERROR'
+  | 'INITIALIZATION_SCRIPT_ERROR'
+  | 'DECRYPT_STREAMING_IMAGE_ERROR'
+  | 'NETWORK_INTERFACE_ERROR'
+  | 'STREAMING_SESSION_STOPPED'
+  | 'STREAMING_SESSION_STARTED'
+  | 'STREAMING_SESSION_STOP_IN_PROGRESS'
+  | 'STREAMING_SESSION_START_IN_PROGRESS'
+  | 'AMI_VALIDATION_ERROR'
 
 export interface ThrottlingException {
   code?: string | undefined
@@ -1071,50 +1155,6 @@ export interface StreamingSession {
   volumeRetentionMode?: VolumeRetentionMode | undefined
 }
 
-export interface StreamingSessionBackup {
-  arn?: string | undefined
-  backupId?: string | undefined
-  createdAt?: Date | undefined
-  launchProfileId?: string | undefined
-  ownedBy?: string | undefined
-  sessionId?: string | undefined
-  state?: StreamingSessionState | undefined
-  statusCode?: StreamingSessionStatusCode | undefined
-  statusMessage?: string | undefined
-  tags?: Record<string, string> | undefined
-}
-
-export type StreamingSessionState =
-  | 'CREATE_IN_PROGRESS'
-  | 'DELETE_IN_PROGRESS'
-  | 'READY'
-  | 'DELETED'
-  | 'CREATE_FAILED'
-  | 'DELETE_FAILED'
-  | 'STOP_IN_PROGRESS'
-  | 'START_IN_PROGRESS'
-  | 'STOPPED'
-  | 'STOP_FAILED'
-  | 'START_FAILED'
-
-export type StreamingSessionStatusCode =
-  | 'STREAMING_SESSION_READY'
-  | 'STREAMING_SESSION_DELETED'
-  | 'STREAMING_SESSION_CREATE_IN_PROGRESS'
-  | 'STREAMING_SESSION_DELETE_IN_PROGRESS'
-  | 'INTERNAL_ERROR'
-  | 'INSUFFICIENT_CAPACITY'
-  | 'ACTIVE_DIRECTORY_DOMAIN_JOIN_ERROR'
-  | 'NETWORK_CONNECTION_ERROR'
-  | 'INITIALIZATION_SCRIPT_ERROR'
-  | 'DECRYPT_STREAMING_IMAGE_ERROR'
-  | 'NETWORK_INTERFACE_ERROR'
-  | 'STREAMING_SESSION_STOPPED'
-  | 'STREAMING_SESSION_STARTED'
-  | 'STREAMING_SESSION_STOP_IN_PROGRESS'
-  | 'STREAMING_SESSION_START_IN_PROGRESS'
-  | 'AMI_VALIDATION_ERROR'
-
 export type StreamingSessionStorageMode =
   | 'UPLOAD'
 
@@ -1473,10 +1513,12 @@ export interface Operations {
   GetStreamingSessionLog: { input: GetStreamingSessionLogRequest; output: GetStreamingSessionLogResponse }
   GetUser: { input: GetUserRequest; output: GetUserResponse }
   ListAccessKeys: { input: ListAccessKeysRequest; output: ListAccessKeysResponse }
+  ListBackupCopies: { input: ListBackupCopiesRequest; output: ListBackupCopiesResponse }
   ListPolicies: { input: ListPoliciesRequest; output: ListPoliciesResponse }
   ListUsers: { input: ListUsersRequest; output: ListUsersResponse }
   PutPolicy: { input: PutPolicyRequest; output: PutPolicyResponse }
   PutSessionPolicy: { input: PutSessionPolicyRequest; output: PutSessionPolicyResponse }
+  RestoreBackupCopy: { input: RestoreBackupCopyRequest; output: RestoreBackupCopyResponse }
   UpdateAccessKey: { input: UpdateAccessKeyRequest; output: UpdateAccessKeyResponse }
   UpdateUser: { input: UpdateUserRequest; output: UpdateUserResponse }
 }

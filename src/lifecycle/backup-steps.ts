@@ -54,7 +54,7 @@ const receive = async (
   if (!repository)
     throw new Failure('INTERNAL_ERROR', 'This server has no repository to restore from: set ATELIER_BACKUP_REPOSITORY.')
   try {
-    const snapshot = (await repository.list()).find(found => found.id === snapshotId)
+    const snapshot = (await repository.list()).find(found => found.id.startsWith(snapshotId))
     if (!snapshot) throw new Failure('INTERNAL_ERROR', `The repository has no snapshot ${snapshotId}.`)
     const volumeSizeGiB = sizeGiBOf(snapshot.tags)
     await driver.receiveBackup(id, volumeSizeGiB, folder => repository.restore(snapshot.id, folder))

@@ -1,5 +1,6 @@
 import type { OperationName } from '../contract/types.ts'
 import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } from './access-keys.ts'
+import { listBackupCopies, restoreBackupCopy } from './backup-copies.ts'
 import { getStreamingSessionBackup, listStreamingSessionBackups } from './backups.ts'
 import { acceptEulas, getEula, listEulaAcceptances, listEulas } from './eulas.ts'
 import type { Handler } from './handler.ts'
@@ -127,10 +128,12 @@ export const handlers = {
   GetStreamingSessionLog: getStreamingSessionLog,
   GetUser: getUser,
   ListAccessKeys: listAccessKeys,
+  ListBackupCopies: listBackupCopies,
   ListPolicies: listPolicies,
   ListUsers: listUsers,
   PutPolicy: putPolicy,
   PutSessionPolicy: putSessionPolicy,
+  RestoreBackupCopy: restoreBackupCopy,
   UpdateAccessKey: updateAccessKey,
   UpdateUser: updateUser,
 } satisfies { [Name in OperationName]: Handler<Name> }
