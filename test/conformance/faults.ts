@@ -126,8 +126,8 @@ const atLeast = (what: string, least: number) => `Member must have ${what} great
 const atMost = (what: string, most: number) => `Member must have ${what} less than or equal to ${most}`
 
 /** A text of a right length that the pattern does not take. */
-const mismatch = ({ pattern = '', max = Number.POSITIVE_INFINITY }: Shape): string => {
-  const candidates = [canary, `${canary} !`, `${canary}\u{1f600}`]
+const mismatch = ({ pattern = '', min = 0, max = Number.POSITIVE_INFINITY }: Shape): string => {
+  const candidates = [canary, `${canary} !`, `${canary}\u{1f600}`].map(text => text.padEnd(min, '!'))
   const found = candidates.find(text => [...text].length <= max && !new RegExp(pattern).test(text))
   assert.ok(found, `no text breaks ${pattern}`)
   return found
