@@ -2,7 +2,6 @@
 import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError, type MachineSetup, type MachineSpec, type StartWatcher } from '../driver.ts'
-import { exists } from '../shelf.ts'
 import { type Launch, launch, ScriptFailure } from './launch.ts'
 import type { Place } from './place.ts'
 import { endProcesses } from './processes.ts'
@@ -91,9 +90,9 @@ export const startMachine = async (start: Start): Promise<void> => {
   await run('USER_INITIALIZATION', { socketFolder })
 }
 
-/** The time for a script, which also leaves enough of the time for the whole start to say that it took too long. */
+/** The time for a script. Of the time for the whole start it leaves enough to say that the script took too long. */
 const scriptLimit = (eachMs = 300_000, withinMs = Number.POSITIVE_INFINITY): (() => number) => {
-  const end = performance.now() + withinMs - reserveMs
+  const end = performance.now() + withinMs - Math.min(reserveMs, withinMs / 10)
   return () => Math.max(1, Math.min(eachMs, end - performance.now(), longestTimer))
 }
 
@@ -112,8 +111,7 @@ const writeHosts = async ({ place, runFolder }: Start, hostname: string): Promis
 /** The part of the volume that is the workstation's, and not its artist's. Backups and volumes of before have none. */
 const makeSystemFolder = async (tree: string, uid: number | undefined): Promise<void> => {
   const folder = join(tree, 'system')
-  if (await exists(folder)) return
-  await mkdir(folder, { mode: 0o755 })
+  await mkdir(folder, { recursive: true, mode: 0o755 })
   if (uid !== undefined) await chown(folder, uid, uid)
 }
 
