@@ -6,6 +6,7 @@ import { listPeer } from './list-peer.ts'
 import { reads } from './reads.ts'
 import { type Report, toText } from './report.ts'
 import { session } from './session.ts'
+import { storm } from './storm.ts'
 
 export interface Run {
   log(line: string): void
@@ -22,7 +23,7 @@ export interface Benchmark {
   run(run: Run): Promise<Report>
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { list, 'list-peer': listPeer, reads, session }
+const benchmarks: Readonly<Record<string, Benchmark>> = { list, 'list-peer': listPeer, reads, session, storm }
 
 const usage = () =>
   [
