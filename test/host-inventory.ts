@@ -30,12 +30,11 @@ export const hostInventory = async (home: string): Promise<string[]> => {
   return lines.sort()
 }
 
-/** The file of this name in the artist's home on the one volume of the session. */
-export const fileOf = async (home: string, sessionId: string, name: string): Promise<string> => {
+/** The file of this name in the artist's home; undefined while the session has two volumes, of which one is on its way out. */
+export const fileOf = async (home: string, sessionId: string, name: string): Promise<string | undefined> => {
   const volumes = join(keptIn(await placeOf(home)), 'volumes')
-  const [volume = 'none', ...more] = (await namesIn(volumes)).filter(each => each.startsWith(`${sessionId}-`))
-  if (more.length > 0) throw new Error(`the session ${sessionId} has more than one volume: ${volume}, ${more}`)
-  return join(volumes, volume, 'tree/home', name)
+  const [volume, ...more] = (await namesIn(volumes)).filter(each => each.startsWith(`${sessionId}-`))
+  return volume && more.length === 0 ? join(volumes, volume, 'tree/home', name) : undefined
 }
 
 const keptIn = (place: Place) => (isRoot ? join(place.folder, 'pool') : place.root)

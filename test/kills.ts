@@ -71,10 +71,12 @@ export const openStudio = async (): Promise<Studio> => {
     const { session } = await server.client().createStreamingSession(asked)
     return session?.sessionId ?? assert.fail('no session')
   }
+  const scene = (sessionId: string) =>
+    until('the session has one volume', () => fileOf(server.home, sessionId, 'scene'))
   const ready = async () => {
     const sessionId = await create()
     await assertState(sessionId, 'READY')
-    await writeFile(await fileOf(server.home, sessionId, 'scene'), written)
+    await writeFile(await scene(sessionId), written)
     return sessionId
   }
   const stopped = async () => {
@@ -140,8 +142,7 @@ export const openStudio = async (): Promise<Studio> => {
       await server.kill9()
       await server.restart()
       await assertState(sessionId, ends[work])
-      if (work !== 'create' && work !== 'delete')
-        assert.equal(await readFile(await fileOf(server.home, sessionId, 'scene'), 'utf8'), written)
+      if (work !== 'create' && work !== 'delete') assert.equal(await readFile(await scene(sessionId), 'utf8'), written)
       await until('no backup is half made', async () =>
         (await backupsOf(sessionId)).every(({ state }) => !state?.endsWith('_IN_PROGRESS')),
       )
