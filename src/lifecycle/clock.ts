@@ -125,6 +125,12 @@ const hostClocks = (): HostClocks => ({
 
 /** In a container that was started again the uptime may begin anew, while the host's boot id stays. */
 const startOfInit = (): string => {
-  const stat = readFileSync('/proc/1/stat', 'utf8')
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  try {
+    const stat = readFileSync('/proc/1/stat', 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch (error) {
+    // A host may hide the processes of others; then the boot id alone has to do.
+    if (['ENOENT', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
+    throw error
+  }
 }
