@@ -6,7 +6,7 @@ import { createCursor } from './cursor.ts'
 import { openDisplay } from './display.ts'
 import { createInput } from './input.ts'
 import { createKeyboard } from './keyboard.ts'
-import { createLane, type Lane } from './lane.ts'
+import { createLanes } from './lanes.ts'
 import { createScreen } from './screen.ts'
 import { createSize } from './size.ts'
 import { createViewer, type Viewer } from './viewer.ts'
@@ -26,35 +26,35 @@ export const openDesktop = async (displayName: string, on: { left(): void; ended
   const keyboard = await createKeyboard(display)
   const size = createSize(display)
   /** By viewer; those that have not said hello yet look at nothing. */
-  const viewers = new Map<Viewer, Lane | undefined>()
+  const viewers = new Map<Viewer, 'new' | 'looking'>()
   const tellAll = (message: DesktopMessage) => {
-    for (const [viewer, lane] of viewers) if (lane) viewer.tell(message)
+    for (const [viewer, state] of viewers) if (state === 'looking') viewer.tell(message)
   }
   const cursor = await createCursor(display, () => tellAll(cursor.message))
   const clipboard = await createClipboard(display, data => tellAll({ kind: 'clipboard', format: 'text', data }))
-  const lane = createLane(screen)
-  screen.onChange(parts => lane.changed(parts))
-  screen.onResize(() => lane.resized())
+  const lanes = createLanes(screen)
+  screen.onChange(parts => lanes.changed(parts))
+  screen.onResize(() => lanes.resized())
 
   const serve = (socket: Socket) => {
     const input = createInput(display, keyboard)
     const viewer = createViewer(socket, input, {
       message(viewer, message) {
-        if (viewers.get(viewer)) take(viewer, message)
+        if (viewers.get(viewer) === 'looking') take(viewer, message)
         else greet(viewer, message)
       },
       gone(viewer) {
-        viewers.get(viewer)?.remove(viewer)
+        lanes.remove(viewer)
         viewers.delete(viewer)
         if (viewers.size === 0) on.left()
       },
     })
-    viewers.set(viewer, undefined)
+    viewers.set(viewer, 'new')
 
     const greet = (viewer: Viewer, message: ViewerMessage) => {
       if (message.kind !== 'hello' || message.version !== version) return viewer.hangUp()
-      viewers.set(viewer, lane)
-      lane.add(viewer)
+      viewers.set(viewer, 'looking')
+      lanes.add(viewer)
       viewer.tell(cursor.message)
     }
     const take = (viewer: Viewer, message: ViewerMessage) => {
@@ -63,9 +63,9 @@ export const openDesktop = async (displayName: string, on: { left(): void; ended
           return viewer.hangUp()
         case 'shown':
           viewer.link.shown(message.ordinal)
-          return viewers.get(viewer)?.proceed()
+          return lanes.proceed(viewer)
         case 'refresh':
-          return viewers.get(viewer)?.refresh()
+          return lanes.refresh(viewer)
         case 'size':
           return size.set(message.width, message.height)
         case 'clipboard':
@@ -85,7 +85,7 @@ export const openDesktop = async (displayName: string, on: { left(): void; ended
     async close() {
       clearInterval(watch)
       for (const viewer of viewers.keys()) viewer.hangUp()
-      await lane.close()
+      await lanes.close()
       display.close()
     },
   }

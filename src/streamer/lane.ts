@@ -52,9 +52,9 @@ const level = 1
 
 const deflate = promisify(deflateRaw)
 
-export const createLane = (screen: Screen): Lane => {
+/** Ordinals count from `ordinal`. */
+export const createLane = (screen: Screen, ordinal: number): Lane => {
   const watchers = new Set<Watcher>()
-  let ordinal = 0
   let closed = false
   let wantsKey = true
   let moving: Rectangle[] = []
@@ -179,7 +179,9 @@ export const createLane = (screen: Screen): Lane => {
     wake.frames.ring()
   }
 
-  const introduce = (watcher: Watcher) =>
+  /** What was under way is void, and the viewer says nothing of it any more. */
+  const introduce = (watcher: Watcher) => {
+    watcher.link.reset()
     watcher.send(
       frame(
         encodeDesktopMessage(
@@ -188,6 +190,7 @@ export const createLane = (screen: Screen): Lane => {
         ),
       ),
     )
+  }
 
   const restart = () => {
     isResized = false

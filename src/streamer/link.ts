@@ -6,6 +6,8 @@
 export interface Link {
   sent(ordinal: number, bytes: number, isFrame: boolean): void
   shown(ordinal: number): void
+  /** Nothing is under way any more. */
+  reset(): void
   /** Whether another video frame may follow. */
   takesFrame(): boolean
   /** Whether other pictures may follow. */
@@ -71,6 +73,11 @@ export const createLink = (now: () => number = () => performance.now()): Link =>
       const rate = ((delivered - what.deliveredThen) * 1000) / tookMs
       // A link that was not filled shows less than it can carry.
       if (what.full || rate > (rates.value() ?? Number.POSITIVE_INFINITY)) rates.add(rate, heardAt)
+    },
+    reset() {
+      underWay.clear()
+      bytes = 0
+      frames = 0
     },
     takesFrame: () => frames < framesAtLeast + Math.floor((roundTrips.value() ?? 0) / frameMs) && bytes < budget(),
     takesMore: () => bytes < budget(),

@@ -46,14 +46,19 @@ describe('the streamer of a workstation', () => {
     desktop.destroy()
   })
 
-  it('serves two viewers, and hangs up on one that does not speak its language', async () => {
+  it('serves two viewers, of which one shows nothing of what it gets', async () => {
     const desktops = [await host.driver.dial('a', 'atelier'), await host.driver.dial('a', 'atelier')]
     await Promise.all(desktops.map(desktop => greet(desktop, ['screen', 'video'])))
+    const third = await host.driver.dial('a', 'atelier')
+    await greet(third, ['screen', 'video'])
+    for (const desktop of [...desktops, third]) desktop.destroy()
+  })
+
+  it('hangs up on a viewer that does not speak its language', async () => {
     const stranger = await host.driver.dial('a', 'atelier')
     const ended = new Promise(resolve => stranger.once('close', resolve))
     stranger.resume().write('GET / HTTP/1.1\r\n\r\n')
     await ended
-    for (const desktop of desktops) desktop.destroy()
   })
 
   it('is not replaced by a socket of somebody else', async t => {

@@ -86,7 +86,7 @@ const install = async (installed: string, paths: readonly string[]): Promise<voi
 const reachable = async (path: string, mountPoint: string): Promise<string> => {
   if (await isOpenToAll(path)) return path
   const wanted = await stat(path)
-  await writeFile(mountPoint, '', { flag: 'a' })
+  if (!(await exists(mountPoint))) await writeFile(mountPoint, '')
   const shown = await stat(mountPoint)
   if (shown.dev === wanted.dev && shown.ino === wanted.ino) return mountPoint
   // From before an upgrade. Machines that run keep theirs.
