@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
+import { after, describe, it } from 'node:test'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createDeframer, frame, headerBytes } from '../protocol/frames.ts'
+import {
+  type DesktopMessage,
+  decodeViewerMessage,
+  encodeDesktopMessage,
+  encodeViewerMessage,
+  limits,
+  numbers,
+  type ViewerMessage,
+} from '../protocol/messages.ts'
+import type { Rights } from '../protocol/rights.ts'
+import { allowedBy, connectPipe } from './pipe.ts'
+
+/** A desktop and a browser with the gateway's pipe between them, over real sockets. */
+const connect = async (rights: Rights) => {
+  const desktops = createServer().listen(0, '127.0.0.1')
+  const browsers = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await Promise.all([once(desktops, 'listening'), once(browsers, 'listening')])
+  const port = (server: { address(): unknown }) => (server.address() as AddressInfo).port
+  browsers.on('connection', socket => {
+    socket.pause()
+    const desktop = createConnection(port(desktops), '127.0.0.1')
+    desktop.on('connect', () => connectPipe(socket, desktop, allowedBy(rights)).then(() => socket.close(1013)))
+  })
+  const browser = new WebSocket(`ws://127.0.0.1:${port(browsers)}`)
+  const [[desktop]] = (await Promise.all([once(desktops, 'connection'), once(browser, 'open')])) as [[Socket], unknown]
+  return {
+    browser,
+    desktop,
+    say: (message: ViewerMessage) => browser.send(encodeViewerMessage(message)),
+    show: (message: DesktopMessage) => desktop.write(frame(encodeDesktopMessage(message, headerBytes))),
+    /** What reaches the desktop until the viewer has said that it needs a new picture, which is always allowed. */
+    async heard(): Promise<ViewerMessage['kind'][]> {
+      const kinds: ViewerMessage['kind'][] = []
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const take = createDeframer(bytes => {
+        const { kind } = decodeViewerMessage(bytes)
+        if (kind === 'refresh') resolve()
+        else kinds.push(kind)
+      })
+      desktop.on('data', take)
+      browser.send(encodeViewerMessage({ kind: 'refresh' }))
+      await promise
+      return kinds
+    },
+    close() {
+      browser.terminate()
+      desktop.destroy()
+      desktops.close()
+      browsers.close()
+    },
+  }
+}
+
+const everyInput: ViewerMessage[] = [
+  { kind: 'key', input: 1, isDown: true, keysym: 0x61 },
+  { kind: 'pointer', input: 2, x: 1, y: 1, buttons: 1 },
+  { kind: 'wheel', input: 3, right: 0, down: 1 },
+  { kind: 'release' },
+  { kind: 'size', width: 800, height: 600 },
+]
+const text = new TextEncoder().encode('a secret')
+
+describe('the gateway', () => {
+  const open: { close(): void }[] = []
+  const connected = async (rights: Rights) => {
+    const pair = await connect(rights)
+    open.push(pair)
+    return pair
+  }
+  after(() => {
+    for (const pair of open) pair.close()
+  })
+
+  it('lets nothing of a viewer who may only look reach the desktop', async () => {
+    const { say, heard, browser } = await connected({ input: false, clipboard: true })
+    for (const message of everyInput) say(message)
+    say({ kind: 'clipboard', format: 'text', data: text })
+    browser.send(Buffer.from([numbers.viewer.key]))
+    browser.send(Buffer.from([0xff, 1, 2, 3]))
+    browser.send(Buffer.alloc(0))
+    say({ kind: 'shown', ordinal: 7 })
+    assert.deepEqual(await heard(), ['shown'])
+  })
+
+  it('lets everything through from one who may', async () => {
+    const { say, heard } = await connected({ input: true, clipboard: true })
+    for (const message of everyInput) say(message)
+    say({ kind: 'clipboard', format: 'text', data: text })
+    assert.deepEqual(await heard(), [...everyInput.map(({ kind }) => kind), 'clipboard'])
+  })
+
+  it('keeps the clipboard off both ways where the session says so', async () => {
+    const { say, show, heard, browser } = await connected({ input: true, clipboard: false })
+    say({ kind: 'clipboard', format: 'text', data: text })
+    assert.deepEqual(await heard(), [])
+    const [first] = await Promise.all([
+      once(browser, 'message'),
+      show({ kind: 'clipboard', format: 'text', data: text }),
+      show({ kind: 'echo', input: 1 }),
+    ])
+    assert.equal((first[0] as Buffer)[0], numbers.desktop.echo)
+  })
+
+  it('hangs up on a desktop whose frames have no end', async () => {
+    for (const length of [0, limits.messageBytes + 1, 0xffffffff]) {
+      const { desktop, browser } = await connected({ input: true, clipboard: true })
+      const header = Buffer.alloc(headerBytes)
+      header.writeUInt32LE(length)
+      desktop.write(header)
+      const [code] = await once(browser, 'close', { signal: AbortSignal.timeout(5000) })
+      assert.equal(code, 1013)
+    }
+  })
+})
