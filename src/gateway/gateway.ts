@@ -118,6 +118,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     if (session?.state !== 'READY') return { status: 409, message: notRunning(session) }
     const opened = await withKey(stream, token, key)
     if (typeof opened === 'object') return opened
+    warmUp(session.id)
     const profile = await resourceById(db, 'launchProfile', session.launchProfileId)
     return {
       key: opened === key ? undefined : opened,
@@ -127,6 +128,17 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       clipboard: session.clipboardMode === 'ENABLED',
       protocols: driver.protocols,
     }
+  }
+
+  /** The streamer takes a moment to start, which the browser needs to load the viewer. */
+  const warmUp = (sessionId: string) => {
+    const [best] = driver.protocols
+    if (best !== 'atelier') return
+    driver.dial(sessionId, best).then(
+      desktop => desktop.destroy(),
+      // Who connects finds out, and has another protocol.
+      error => log.debug({ err: error, sessionId }, 'the streamer could not be started'),
+    )
   }
 
   /** The key that opens the stream from now on: a new one for the address's secret, or the one that did before. */

@@ -4,7 +4,7 @@
  * never waits for a page to be rendered.
  */
 import { messageOf, portalHeaders } from '../account.ts'
-import { chooseSpeaker, type Decoder, type Key, type Scaling, type Speaker } from './decoder.ts'
+import { chooseSpeaker, type Decoder, type Key, type Measures, type Scaling, type Speaker } from './decoder.ts'
 import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol } from './reconnect.ts'
 
 export interface Opened {
@@ -30,6 +30,7 @@ export interface ConnectionView {
   roundTripMs?: number
   /** How the desktop comes here. */
   protocol?: string
+  measures?: Measures | undefined
   scaling: Scaling
 }
 
@@ -92,7 +93,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     const address = new URL(`/streams/${encodeURIComponent(streamId)}/desktop`, location.href)
     const socket = new WebSocket(address.href.replace(/^http/, 'ws'), speaker.subprotocol)
     const pulse = startPulse(socket, {
-      answered: roundTripMs => show({ roundTripMs }),
+      answered: roundTripMs => show({ roundTripMs, measures: decoder.measures() }),
       died: () => hangUp(1006, ''),
     })
     const tooLate = setTimeout(() => {

@@ -20,6 +20,15 @@ export interface Decoder {
   releaseKeys(): void
   /** Gives the keyboard to the desktop. */
   focus(): void
+  /** How it goes, over the last moments; undefined where the protocol does not tell. */
+  measures(): Measures | undefined
+}
+
+export interface Measures {
+  /** From a hand that moves to the picture that shows it, ms; undefined before anything was measured. */
+  latency: { p50: number; p95: number } | undefined
+  picturesPerSecond: number
+  bitsPerSecond: number
 }
 
 export interface DecoderEvents {

@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Clipboard } from './clipboard.ts'
 import type { Connection, ConnectionView } from './connection.ts'
-import type { Scaling } from './decoder.ts'
+import type { Measures, Scaling } from './decoder.ts'
 import { icons } from './icons.tsx'
 import { combinations, createChord } from './keys.ts'
 import { ClipboardPanel, KeysPanel } from './panels.tsx'
@@ -60,7 +60,7 @@ export const Toolbar = ({ connection, view, clipboard }: ToolbarProps) => {
           <span className="tool-text">Portal</span>
         </a>
         <span className="tool-name">{view.opened?.profileName}</span>
-        <Quality connected={connected} roundTripMs={view.roundTripMs} />
+        <Quality connected={connected} roundTripMs={view.roundTripMs} measures={view.measures} />
         <Tool name="Size" panel="size-panel" icon={icons.size} />
         <Tool name="Keys" panel="keys-panel" icon={icons.keys} />
         <Tool
@@ -148,7 +148,13 @@ const Panel = ({ id, title, children }: { id: string; title: string; children: R
   </section>
 )
 
-const Quality = ({ connected, roundTripMs }: { connected: boolean; roundTripMs: number | undefined }) => {
+interface QualityProps {
+  connected: boolean
+  roundTripMs: number | undefined
+  measures: Measures | undefined
+}
+
+const Quality = ({ connected, roundTripMs, measures }: QualityProps) => {
   const known = connected && roundTripMs !== undefined
   const grade = !known ? 'unknown' : roundTripMs <= 40 ? 'good' : roundTripMs <= 120 ? 'fair' : 'slow'
   const text = known ? `${roundTripMs} ms` : '–'
@@ -157,13 +163,23 @@ const Quality = ({ connected, roundTripMs }: { connected: boolean; roundTripMs: 
       className="quality"
       role="img"
       data-grade={grade}
-      title="Round trip to the server"
+      title={['Round trip to the server', ...inWords(measures)].join('\n')}
       aria-label={known ? `Connection ${grade}, round trip ${text}` : 'Connection not measured yet'}
       data-testid="quality"
     >
       {text}
     </span>
   )
+}
+
+/** Says whether it is the network or the workstation: the round trip is the network's part of the way. */
+const inWords = (measures: Measures | undefined): string[] => {
+  if (!measures) return []
+  const { latency, picturesPerSecond, bitsPerSecond } = measures
+  return [
+    ...(latency ? [`Hand to picture ${Math.round(latency.p50)} ms, at worst ${Math.round(latency.p95)} ms`] : []),
+    `${picturesPerSecond} pictures a second, ${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`,
+  ]
 }
 
 /** The toolbar shows itself for a moment at the first connection, so that everyone knows where it is. */

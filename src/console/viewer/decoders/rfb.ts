@@ -90,5 +90,6 @@ export const createRfbDecoder = (): Decoder => {
     focus() {
       rfb?.focus({ preventScroll: true })
     },
+    measures: () => undefined,
   }
 }

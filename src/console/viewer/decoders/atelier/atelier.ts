@@ -14,6 +14,7 @@ import { keysymOfStroke } from './keysyms.ts'
 import { createLatency } from './latency.ts'
 import { createPicture } from './picture.ts'
 import { watchPointer } from './pointer.ts'
+import { createRate } from './rate.ts'
 
 /** A window that is being resized has many sizes; the one it rests at counts, ms. */
 const restMs = 100
@@ -26,10 +27,18 @@ export const createAtelierDecoder = (): Decoder => {
   let layOut: () => void = () => {}
   let scaling: Scaling = 'fit'
   let isReady = false
+  let measures: Decoder['measures'] = () => undefined
 
   const connect = (socket: WebSocket, element: HTMLElement, events: DecoderEvents) => {
     socket.binaryType = 'arraybuffer'
     const latency = createLatency()
+    const pictures = createRate()
+    const bytes = createRate()
+    measures = () => ({
+      latency: latency.view(),
+      picturesPerSecond: pictures.perSecond(),
+      bitsPerSecond: bytes.perSecond() * 8,
+    })
     say = message => {
       if (socket.readyState === WebSocket.OPEN) socket.send(encodeViewerMessage(message) as Uint8Array<ArrayBuffer>)
     }
@@ -42,6 +51,7 @@ export const createAtelierDecoder = (): Decoder => {
       lost: () => say({ kind: 'refresh' }),
       seen() {
         latency.seen()
+        pictures.count(1)
         if (isReady) return
         isReady = true
         events.ready()
@@ -106,6 +116,7 @@ export const createAtelierDecoder = (): Decoder => {
     else socket.addEventListener('open', greet)
     socket.addEventListener('message', ({ data }) => {
       if (!(data instanceof ArrayBuffer)) return
+      bytes.count(data.byteLength)
       try {
         take(decodeDesktopMessage(new Uint8Array(data)))
       } catch (error) {
@@ -151,6 +162,7 @@ export const createAtelierDecoder = (): Decoder => {
       wishAgain()
     },
     releaseKeys: () => keyboard?.releaseAll(),
+    measures: () => measures(),
     focus: () => keyboard?.field.focus({ preventScroll: true }),
   }
 }

@@ -1,12 +1,6 @@
 /** From a hand that moves to the picture that shows it: how long it took, of the last so many times. */
 const kept = 200
 
-export interface Latency {
-  /** Milliseconds; undefined before anything was measured. */
-  p50: number | undefined
-  p95: number | undefined
-}
-
 export const createLatency = (now: () => number = () => performance.now()) => {
   const sentAt = new Map<number, number>()
   const took: number[] = []
@@ -33,10 +27,12 @@ export const createLatency = (now: () => number = () => performance.now()) => {
       took.push(now() - at)
       if (took.length > kept) took.shift()
     },
-    view(): Latency {
+    /** Milliseconds; undefined before anything was measured. */
+    view(): { p50: number; p95: number } | undefined {
       const sorted = took.toSorted((a, b) => a - b)
       const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
-      return { p50: at(0.5), p95: at(0.95) }
+      const [p50, p95] = [at(0.5), at(0.95)]
+      return p50 === undefined || p95 === undefined ? undefined : { p50, p95 }
     },
   }
 }
