@@ -8,12 +8,14 @@
  * An ordinal is given when the picture is taken, so that of two pictures of one place the newer is known, whatever
  * order they arrive in.
  */
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw, deflateRawSync } from 'node:zlib'
 import { frame, headerBytes } from '../protocol/frames.ts'
 import { type DesktopMessage, encodeDesktopMessage } from '../protocol/messages.ts'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
 import type { Link } from './link.ts'
+import { createRepeats } from './repeats.ts'
 import { createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
 import { createVideoEncoder, rowStep } from './video.ts'
@@ -51,6 +53,7 @@ const framesPerSecond = 60
 const level = 1
 
 const deflate = promisify(deflateRaw)
+const nothing = deflateRawSync(Buffer.alloc(0))
 
 /** Ordinals count from `ordinal`. */
 export const createLane = (screen: Screen, ordinal: number): Lane => {
@@ -63,6 +66,7 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
   let lastUrgent = 0
   let nextFrameAt = 0
   let rest = createRest(screen.width, screen.height)
+  const repeats = createRepeats()
   let encoder = createVideoEncoder(screen.width, screen.height)
   let isResized = false
   let failures: number[] = []
@@ -96,11 +100,19 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
     if (areaOfAll(parts) > small.pixels || parts.length > small.parts || !takers(link => link.takesMore()))
       return addMotion(parts)
     const picture = begin()
-    const data = await screen.copyUrgent(parts, async pixels => deflateRawSync(pixels, { level }))
-    deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
+    const { digest, data } = await screen.copyUrgent(parts, async pixels => {
+      const digest = hash('sha1', pixels)
+      return { digest, data: repeats.has(parts, digest) ? undefined : deflateRawSync(pixels, { level }) }
+    })
+    repeats.note(parts, digest)
+    if (data) return deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
+    // No ordinal may be missing: where another one was given meanwhile, the viewer gets a picture of nothing.
+    if (picture.ordinal === ordinal) ordinal--
+    else deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: [], data: nothing })
   }
 
   const addMotion = (parts: Rectangle[]) => {
+    repeats.forget(parts)
     rest.moved(parts, performance.now())
     moving.push(...parts)
     if (moving.length > 256) moving = [all()]

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
+import { createLink } from './link.ts'
+import { createRepeats } from './repeats.ts'
+import { createRest } from './rest.ts'
+
+const rectangle = (x: number, y: number, width: number, height: number): Rectangle => ({ x, y, width, height })
+
+describe('what has come to rest', () => {
+  const screen = rectangle(0, 0, 1001, 701)
+
+  it('is sent exactly once, all of it, and no sooner than it rests', () => {
+    const rest = createRest(screen.width, screen.height)
+    rest.moved([screen], 1000)
+    rest.inexact([screen])
+    assert.deepEqual(rest.take(1050, 1e9), [])
+    const at = rest.nextAt() ?? Number.NaN
+    assert.ok(at <= 1200, 'within 300 ms there is time to send it')
+    let pixels = 0
+    for (let turn = 0; turn < 1000 && rest.nextAt() !== undefined; turn++) {
+      const parts = rest.take(at, 64 * 64 * 3)
+      assert.ok(areaOfAll(parts) <= 64 * 64 * 3)
+      pixels += areaOfAll(parts)
+    }
+    assert.equal(pixels, areaOfAll([screen]))
+    assert.equal(rest.nextAt(), undefined)
+  })
+
+  it('is not sent while it moves on', () => {
+    const rest = createRest(screen.width, screen.height)
+    rest.inexact([rectangle(0, 0, 10, 10)])
+    for (let now = 1000; now < 5000; now += 33) {
+      rest.moved([rectangle(5, 5, 1, 1)], now)
+      assert.deepEqual(rest.take(now, 1e9), [])
+    }
+    assert.deepEqual(rest.take(6000, 1e9), [rectangle(0, 0, 64, 64)])
+  })
+})
+
+describe('what is under way to a viewer', () => {
+  /** A link of so many bytes a second with a round trip, that is always kept as full as is allowed. */
+  const fill = (bytesPerMs: number, roundTripMs: number, messageBytes: number) => {
+    let now = 0
+    const link = createLink(() => now)
+    let freeAt = 0
+    let ordinal = 0
+    const arriving: { ordinal: number; at: number }[] = []
+    let longestQueueMs = 0
+    for (; now < 20_000; now++) {
+      while (arriving[0] && arriving[0].at <= now) link.shown(arriving.shift()?.ordinal ?? 0)
+      while (link.takesMore()) {
+        link.sent(++ordinal, messageBytes, false)
+        freeAt = Math.max(freeAt, now) + messageBytes / bytesPerMs
+        arriving.push({ ordinal, at: Math.ceil(freeAt + roundTripMs) })
+        if (now > 5000) longestQueueMs = Math.max(longestQueueMs, freeAt - now)
+      }
+    }
+    return { longestQueueMs, sentBytesPerMs: (ordinal * messageBytes) / 20_000 }
+  }
+
+  it('fills the link and holds no long queue, be it slow or fast, near or far', () => {
+    for (const megabits of [2, 20, 200])
+      for (const roundTripMs of [1, 30, 200]) {
+        const bytesPerMs = (megabits * 1e6) / 8 / 1000
+        const { longestQueueMs, sentBytesPerMs } = fill(bytesPerMs, roundTripMs, 8000)
+        const what = `${megabits} Mbit/s, ${roundTripMs} ms`
+        assert.ok(longestQueueMs < 450, `${what}: a queue of ${longestQueueMs} ms`)
+        assert.ok(sentBytesPerMs > bytesPerMs * 0.6, `${what}: ${sentBytesPerMs} of ${bytesPerMs} bytes a ms`)
+      }
+  })
+
+  it('is forgotten when everything begins anew', () => {
+    const link = createLink(() => 0)
+    for (let ordinal = 0; link.takesMore(); ordinal++) link.sent(ordinal, 100_000, true)
+    assert.equal(link.takesFrame(), false)
+    link.reset()
+    assert.ok(link.takesFrame() && link.takesMore())
+    link.shown(0)
+    assert.equal(link.view.inFlight, 0)
+  })
+})
+
+describe('what is drawn again as it is', () => {
+  it('is sent once, until something else was sent of the place', () => {
+    const repeats = createRepeats()
+    const clock = [rectangle(900, 600, 40, 20)]
+    assert.equal(repeats.has(clock, 'noon'), false)
+    repeats.note(clock, 'noon')
+    assert.equal(repeats.has(clock, 'noon'), true)
+    assert.equal(repeats.has(clock, 'later'), false)
+    repeats.forget([rectangle(0, 0, 100, 100)])
+    assert.equal(repeats.has(clock, 'noon'), true)
+    repeats.forget([rectangle(939, 619, 1, 1)])
+    assert.equal(repeats.has(clock, 'noon'), false)
+  })
+
+  it('is never taken for what it is not', () => {
+    const place = fc.nat({ max: 3 }).map(x => [rectangle(x, 0, 2, 1)])
+    const steps = fc.array(fc.record({ parts: place, digest: fc.constantFrom('a', 'b') }), { maxLength: 30 })
+    fc.assert(
+      fc.property(steps, steps => {
+        const repeats = createRepeats()
+        const shown = new Map<number, string>()
+        for (const { parts, digest } of steps) {
+          const [{ x } = rectangle(0, 0, 1, 1)] = parts
+          const contents = [`${digest}-left-of-${x}`, `${digest}-right-of-${x}`]
+          if (repeats.has(parts, digest)) assert.deepEqual([shown.get(x), shown.get(x + 1)], contents)
+          repeats.note(parts, digest)
+          shown.set(x, contents[0] ?? '')
+          shown.set(x + 1, contents[1] ?? '')
+        }
+      }),
+    )
+  })
+})
