@@ -1,4 +1,5 @@
 /** Builds every part, hands each what it needs, and closes them in reverse. */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAuthenticator } from './access/authenticate.ts'
 import type { Installation } from './access/call.ts'
@@ -12,7 +13,7 @@ import { createLocalDriver } from './compute/local/local.ts'
 import { createRepository, type Repository } from './compute/repository/repository.ts'
 import { createSimulatedDriver } from './compute/simulated/simulated.ts'
 import { type Config, ConfigError, defaultPublicUrl, readConfig } from './config.ts'
-import { awsInstanceTypes, ownInstanceTypes } from './contract/instance-types.ts'
+import { InstanceTypesError, instanceTypesFile, readInstanceTypes } from './contract/instance-types.ts'
 import { createSignedClient } from './contract/signed-client.ts'
 import { createGateway, streamCookie } from './gateway/gateway.ts'
 import { createClock } from './lifecycle/clock.ts'
@@ -51,6 +52,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   const { home, region, accountId } = config
   const lock = lockHome(home)
   atEnd(() => lock.close())
+  const instanceTypes = readInstanceTypes(readIfThere(join(home, instanceTypesFile)))
   const log = openLog(join(home, 'server.log'), config.logLevel)
   atEnd(() => log.flush())
   const { logger } = log
@@ -94,7 +96,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     get publicUrl() {
       return publicUrl
     },
-    instanceTypes: new Map(Object.entries({ ...ownInstanceTypes, ...awsInstanceTypes })),
+    instanceTypes,
     limits,
     quotas: config.quotas,
     secrets,
@@ -157,6 +159,8 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
   return banner({ publicUrl, welcomeCode, guarantees, home })
 }
 
+const readIfThere = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
+
 const openDriver = async ({ driver, home, workstations }: Config, log: (line: string) => void): Promise<Driver> =>
   driver === 'simulated'
     ? createSimulatedDriver({ root: join(home, 'simulated') })
@@ -192,7 +196,7 @@ try {
       )
     })
 } catch (error) {
-  const known = error instanceof ConfigError || error instanceof StartupError || error instanceof DriverError
-  console.error(known ? `atelier: ${error.message}` : error)
+  const known = [ConfigError, StartupError, DriverError, InstanceTypesError].some(kind => error instanceof kind)
+  console.error(known ? `atelier: ${(error as Error).message}` : error)
   process.exit(1)
 }

@@ -23,6 +23,8 @@ const version1: Record<Kind, { controller: string; settings: Settings }> = {
     settings: ({ vcpus }) => [
       ['cpu.cfs_period_us', String(period)],
       ['cpu.cfs_quota_us', String(vcpus * period)],
+      // Where more was promised than there is, each gets its part: 262144 is the most.
+      ['cpu.shares?', String(Math.min(1024 * vcpus, 262_144))],
     ],
   },
   memory: {
@@ -46,7 +48,13 @@ const version1: Record<Kind, { controller: string; settings: Settings }> = {
 }
 
 const version2: typeof version1 = {
-  cpu: { controller: 'cpu', settings: ({ vcpus }) => [['cpu.max', `${vcpus * period} ${period}`]] },
+  cpu: {
+    controller: 'cpu',
+    settings: ({ vcpus }) => [
+      ['cpu.max', `${vcpus * period} ${period}`],
+      ['cpu.weight?', String(Math.min(100 * vcpus, 10_000))],
+    ],
+  },
   memory: {
     controller: 'memory',
     settings: ({ memoryMiB }) => [
