@@ -237,14 +237,17 @@ describe('atelier doctor', () => {
     const found = Object.fromEntries(findings.map(({ what, state }: { what: string; state: string }) => [what, state]))
     assert.deepEqual([found.server, found['data folder'], found.programs], ['ok', 'ok', 'ok'])
     assert.ok(['ok', 'warn'].includes(found.volumeSize))
+    assert.ok(['ok', 'warn'].includes(found.pool) && ['ok', 'warn'].includes(found.swap))
     assert.equal(statSync(server.home).mtimeMs, before)
   })
 
   it('ends with 1 where something fails, and says what to do', async () => {
     const open = join(folder, 'open')
     mkdirSync(open, { mode: 0o755 })
+    writeFileSync(join(open, 'instance-types.json'), '{"studio.large": {"vcpus": 0, "memoryMiB": 1024}}')
     const { code, output } = await run(process.execPath, [atelierScript, 'doctor'], { ATELIER_HOME: open })
     assert.equal(code, 1)
+    assert.match(output, /fail instance types .* vcpus of studio.large must be a whole number .*\n +→ mend /)
     assert.match(output, /fail data folder .*\n +→ chmod go= /)
   })
 })

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { createPlace } from '../src/compute/local/place.ts'
+import { whereabouts } from '../src/compute/local/place.ts'
 import { ApiError } from '../src/contract/errors.ts'
 import { createDisk, type Disk } from './disk.ts'
 import { type RunningServer, startServer } from './server.ts'
@@ -90,7 +90,7 @@ it('on a full disk desktops and reads go on, and all else within ten seconds of 
   const studioId = await server.studioId()
   const running = await launch(server, studioId)
   await session(server, studioId, running, 'READY')
-  const place = await createPlace(join(realpathSync(server.home), 'local'), true)
+  const place = whereabouts(join(realpathSync(server.home), 'local'), true)
   const work = join(place.folder, 'pool/volumes', `${running}-0`, 'tree/home/work')
   const made: Made = []
 

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPlace, type Place } from '../src/compute/local/place.ts'
+import { whereabouts } from '../src/compute/local/place.ts'
 import { findProcesses } from '../src/compute/local/processes.ts'
 import type { StreamingSession } from '../src/contract/types.ts'
 import { type RunningServer, startServer } from './server.ts'
@@ -18,13 +19,16 @@ const isRoot = process.getuid?.() === 0
 const noticeMs = 5000
 
 let server: RunningServer
-let place: Place
+let place: { name: string; folder: string }
 let studioId: string
 let launchProfileId: string
 
 before(async () => {
-  server = await startServer({ driver: 'local', env: { ATELIER_CPU_OVERCOMMIT: '100' } })
-  place = await createPlace(join(realpathSync(server.home), 'local'), isRoot)
+  const home = mkdtempSync(join(tmpdir(), 'a-'))
+  // Little memory, which is soon used up.
+  writeFileSync(join(home, 'instance-types.json'), '{"local.small": {"vcpus": 1, "memoryMiB": 256}}')
+  server = await startServer({ driver: 'local', home, env: { ATELIER_CPU_OVERCOMMIT: '100' } })
+  place = whereabouts(join(realpathSync(server.home), 'local'), isRoot)
   studioId = await server.studioId()
   launchProfileId = (await server.client().listLaunchProfiles({ studioId })).launchProfiles?.[0]?.launchProfileId ?? ''
 })
@@ -51,7 +55,7 @@ const launch = async (): Promise<string> => {
 }
 
 const file = (sessionId: string) =>
-  join(isRoot ? join(place.folder, 'pool') : place.root, 'volumes', `${sessionId}-0`, 'tree/home/work')
+  join(isRoot ? join(place.folder, 'pool') : place.folder, 'volumes', `${sessionId}-0`, 'tree/home/work')
 
 const innerOf = async (sessionId: string): Promise<number> =>
   (await findProcesses(place.name, sessionId)).find(({ isInner }) => isInner)?.pid ?? assert.fail('no session process')
@@ -75,7 +79,7 @@ const runOutOfMemory = async (sessionId: string) => {
     .concat(join('/sys/fs/cgroup', place.name, sessionId, 'cgroup.procs'))
     .filter(existsSync)
   const joins = groups.map(group => `echo $$ >${group}`).join('; ')
-  const eater = spawn('sh', ['-c', `${joins}; exec dd if=/dev/zero of=/dev/null bs=1200M count=1`], { stdio: 'ignore' })
+  const eater = spawn('sh', ['-c', `${joins}; exec dd if=/dev/zero of=/dev/null bs=300M count=1`], { stdio: 'ignore' })
   await once(eater, 'exit')
 }
 

@@ -3,9 +3,15 @@ import { readFileSync, statfsSync, statSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Finding, lookForImages, probeHost } from '../compute/local/probe.ts'
+import { type Finding, lookForImages, lookForRoom, probeHost } from '../compute/local/probe.ts'
 import { createRepository } from '../compute/repository/repository.ts'
 import { hasRestic } from '../compute/repository/restic.ts'
+import {
+  awsInstanceTypes,
+  InstanceTypesError,
+  instanceTypesFile,
+  readInstanceTypes,
+} from '../contract/instance-types.ts'
 import { parseFlags } from './arguments.ts'
 import { formatJson } from './output.ts'
 import { CommandError, exitCodes, type Terminal } from './terminal.ts'
@@ -17,20 +23,14 @@ export const runDoctor = async (argv: readonly string[], terminal: Terminal): Pr
   const home = terminal.home()
   const packages = JSON.parse(readFileSync(new URL('../../bin/packages.json', import.meta.url), 'utf8'))
   const wanted = (packages.workstation as string[]).filter(name => Object.hasOwn(packages.programs, name))
-  const [host, images, server] = await Promise.all([
+  const [host, images, room, server] = await Promise.all([
     probeHost({ programs: Object.fromEntries(wanted.map(name => [name, packages.programs[name]])) }),
     lookForImages(join(home, 'local')),
+    lookForRoom(join(home, 'local')),
     lookForServer(home, terminal.address()),
   ])
-  const findings = [
-    ...host,
-    images,
-    lookAtMemory(),
-    lookAtDisk(home),
-    lookAtFolder(home),
-    await lookForRepository(terminal),
-    ...server,
-  ]
+  const data = [lookAtMemory(), lookAtInstanceTypes(home), lookAtDisk(home), lookAtFolder(home)]
+  const findings = [...host, ...room, images, ...data, await lookForRepository(terminal), ...server]
   terminal.print(given.get('--output')?.[0] === 'json' ? formatJson({ findings }) : findings.map(line).join('\n'))
   const failed = findings.filter(({ state }) => state === 'fail').length
   if (failed > 0) throw new CommandError(exitCodes.fault, `atelier doctor: ${failed} of ${findings.length} fail`)
@@ -47,6 +47,27 @@ const lookAtMemory = (): Finding => {
   const total = totalmem()
   if (total >= 2 * gib) return { what, state: 'ok', found: inGib(total) }
   return { what, state: 'warn', found: inGib(total), mend: 'a workstation of the smallest type takes 1 GiB' }
+}
+
+/** What launch profiles may name here, and how many of the smallest fit the memory at once. */
+const lookAtInstanceTypes = (home: string): Finding => {
+  const what = 'instance types'
+  const file = join(home, instanceTypesFile)
+  try {
+    const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined
+    const types = [...readInstanceTypes(isThere ? readFileSync(file, 'utf8') : undefined)]
+      .filter(([name]) => !Object.hasOwn(awsInstanceTypes, name))
+      .sort(([, a], [, b]) => a.memoryMiB - b.memoryMiB)
+    const [smallest, { memoryMiB = 1024 } = {}] = types[0] ?? []
+    const fitting = Math.floor((totalmem() * 0.9) / 2 ** 20 / memoryMiB)
+    const list = types.map(([name, { vcpus, memoryMiB, gpus }]) => `${name} ${vcpus}/${memoryMiB}/${gpus}`).join(', ')
+    const found = `${list} (vCPU/MiB/GPU); ${fitting} of ${smallest} at once`
+    if (fitting > 0) return { what, state: 'ok', found }
+    return { what, state: 'warn', found, mend: `write a smaller type into ${file}, or give the host more memory` }
+  } catch (error) {
+    if (!(error instanceof InstanceTypesError)) throw error
+    return { what, state: 'fail', found: error.message, mend: `mend ${file}: docs/guide/hosts.md shows its form` }
+  }
 }
 
 const lookAtDisk = (home: string): Finding => {

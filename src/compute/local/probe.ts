@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { hostImage, imageForm } from './image.ts'
 import { lookForLimits } from './limits-cgroup.ts'
 import { whereabouts } from './place.ts'
+import { lookAtPool, lookAtProcesses, lookAtSwap } from './probe-room.ts'
 import { run } from './run.ts'
 
 export interface Finding {
@@ -34,6 +35,10 @@ export const probeHost = async ({ programs }: ProbeOptions): Promise<Finding[]> 
         },
   ]
 }
+
+/** How much there is of what workstations share. `root`: the data folder of the driver. */
+export const lookForRoom = (root: string): Promise<Finding[]> =>
+  Promise.all([lookAtPool(root), lookAtSwap(), lookAtProcesses()])
 
 /** Where the driver itself looks for programs (`run.ts`), and where a workstation does. */
 const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin']
