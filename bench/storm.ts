@@ -10,7 +10,7 @@ import { makeHome, type RunningServer, removeHome, startServer } from './server.
 
 const lookEveryMs = 20
 const patienceMs = 300_000
-const rounds = 3
+const rounds = 2
 const limitMs = 250
 
 /** On this host as many as its memory allows: a workstation of the type local.small is promised 1 GiB of it. */
@@ -51,6 +51,7 @@ const measure = async ({ log, interrupted }: Run, driver: keyof typeof storms): 
   for (let round = 1; round <= rounds; round++) {
     log(`${driver}: round ${round} of ${rounds}`)
     alone.push(...(await sessionsAtOnce(ask, 1)).readyMs)
+    await removeSessions(server, studioId)
     const count = storms[driver]
     const { readyMs, answerMs, failed } = await sessionsAtOnce(ask, count)
     failures.push(...failed)
