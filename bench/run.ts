@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME [--json FILE]`: one benchmark, against a peer in the same run. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { backup } from './backup.ts'
 import { list } from './list.ts'
 import { listPeer } from './list-peer.ts'
 import { reads } from './reads.ts'
@@ -23,7 +24,7 @@ export interface Benchmark {
   run(run: Run): Promise<Report>
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { list, 'list-peer': listPeer, reads, session, storm }
+const benchmarks: Readonly<Record<string, Benchmark>> = { backup, list, 'list-peer': listPeer, reads, session, storm }
 
 const usage = () =>
   [
