@@ -129,19 +129,19 @@ const removeSessions = async ({ client }: RunningServer, studioId: string) => {
   await until('all sessions are deleted', undefined, async () => ((await living()).length === 0 ? true : undefined))
 }
 
-const limitMs = 1000
+const limitMs = 500
 
 const report = (ours: Life[], peer: number[]): Report => {
   const of = (what: keyof Life) => median(ours.map(each => each[what]))
   return {
     name: 'session',
-    peer: 'bubblewrap, Xvnc and window manager to the greeting, without Atelier; for stop and start the limit',
+    peer: 'bubblewrap, Xvnc and window manager to the greeting, without Atelier; for stop the limit',
     machine: machine(),
     rounds,
     rows: [
-      toRow('create to READY', of('create'), median(peer), 'ms', { atMost: 2 }),
+      toRow('create to READY', of('create'), median(peer), 'ms', { atMost: 1.5 }),
       toRow('stop to STOPPED, backup made', of('stop'), limitMs, 'ms', { atMost: 1 }),
-      toRow('start to READY', of('start'), limitMs, 'ms', { atMost: 1 }),
+      toRow('start to READY', of('start'), median(peer), 'ms', { atMost: 1.5 }),
     ],
   }
 }
