@@ -15,6 +15,8 @@ let things: Things
 before(async () => {
   studio = await createHttpStudio()
   launchProfileId = await studio.profile()
+  const { studioId } = studio
+  await studio.ask('PutSessionPolicy', { studioId, launchProfileId, maxExtensionInMinutes: 60 })
   things = await makeThings(studio, accountCaller, launchProfileId)
 })
 after(() => studio.close())
