@@ -86,7 +86,7 @@ const spawnSandbox = async (options: Launch, onScript: () => void): Promise<void
     const recorder = (child.stdio as readonly unknown[])[5] as Readable | undefined
     try {
       await readyOrEnded(child, options, onScript)
-      if (recorder && !socketFolder) await recorded(recorder)
+      if (recorder) await recorded(recorder, socketFolder ? 'data' : 'close')
     } finally {
       recorder?.destroy()
     }
@@ -115,10 +115,15 @@ export const launchArguments = ({
 const groupsOf = (group: string | undefined) => [group === undefined ? '--clear-groups' : `--groups=${group}`]
 const unprivileged = ['--no-new-privs', '--inh-caps=-all', '--']
 
-/** The recorder holds the other end, and lets go of it when it has written everything. */
-const recorded = async (recorder: Readable): Promise<void> => {
-  if (recorder.resume().closed) return
-  await Promise.race([once(recorder, 'close'), pause(patienceMs, undefined, { ref: false })])
+/**
+ * The recorder holds the other end: it tells that it has written what the scripts printed, whose programs may go on and
+ * print more, and lets go when it has written everything.
+ */
+const recorded = async (recorder: Readable, when: 'data' | 'close'): Promise<void> => {
+  if (recorder.closed) return
+  const heard = Promise.race([once(recorder, when), once(recorder, 'close')])
+  recorder.resume()
+  await Promise.race([heard, pause(patienceMs, undefined, { ref: false })])
 }
 
 const patienceMs = 2000
