@@ -12,8 +12,8 @@ import { until } from './until.ts'
 import { createWire, type Wire } from './wire.ts'
 
 const patienceMs = 20_000
-/** The longest way back to the desktop once the server that was killed is there again. */
-const wayBackMs = 5000
+/** The longest way back to the desktop once the server that was killed is there again: 2 to 5 s where nothing else runs. */
+const wayBackMs = 15_000
 
 const chromiumArguments = [
   '--no-sandbox',
