@@ -55,11 +55,13 @@ const openViewer = async (host: Host) => {
       type(`${command}; touch ~/${++commands}\n`)
       await hasRun(host, String(commands))
     },
-    /** Ends the program that runs, and waits until the shell listens: what is typed until then is thrown away with it. */
+    /** Ends the loop that runs. Bash may overlook an interrupt that comes as it starts the next program of the loop. */
     async interrupt() {
-      press(keys.control, 'c'.charCodeAt(0))
       const name = String(++commands)
-      await hasRun(host, name, () => type(`touch ~/${name}\n`))
+      await hasRun(host, name, () => {
+        press(keys.control, 'c'.charCodeAt(0))
+        type(`touch ~/${name}\n`)
+      })
     },
     look: () => desktop.write(Buffer.from([3, 0, 0, 0, 0, 0, 4, 0, 3, 0])),
     press,
