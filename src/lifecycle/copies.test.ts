@@ -10,7 +10,8 @@ import { createRepository, type Repository } from '../compute/repository/reposit
 import { hasRestic } from '../compute/repository/restic.ts'
 import { type BackupCopyRow, changeCopies } from '../store/backup-copies.ts'
 import { backupNoun } from './backup-steps.ts'
-import { type Copies, createCopies } from './copies.ts'
+import { createCopies } from './copies.ts'
+import type { Rounds } from './rounds.ts'
 import { sessionNoun } from './session-steps.ts'
 import { ask } from './transition.ts'
 
@@ -18,7 +19,7 @@ let folder: string
 let place: string
 let repository: Repository
 let studio: TestStudio
-let copies: Copies
+let copies: Rounds
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'atelier-copies-'))

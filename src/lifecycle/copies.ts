@@ -22,6 +22,7 @@ import {
 } from '../store/backup-copies.ts'
 import type { Db } from '../store/database.ts'
 import { tagsOf } from './copy-tags.ts'
+import { createRounds, type Rounds } from './rounds.ts'
 
 export interface CopiesOptions {
   db: Db
@@ -34,41 +35,16 @@ export interface CopiesOptions {
   pruneAfterMs?: number
 }
 
-export interface Copies {
-  /** One round, now. */
-  once(): Promise<void>
-  /** After the repository has been closed, which ends a copy that is being made. */
-  close(): Promise<void>
-}
-
 const minute = 60_000
 
-export const createCopies = (options: CopiesOptions): Copies => {
+/** The repository is closed first, which ends a copy that is being made. */
+export const createCopies = (options: CopiesOptions): Rounds => {
   const { everyMs = 5000, log } = options
-  let round: Promise<void> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let closed = false
-
-  const once = () => {
-    clearTimeout(timer)
-    round ??= copyAndForget(options, () => closed)
-      .catch(error => closed || log.error({ err: error }, 'backups could not be copied; it is tried again'))
-      .then(() => {
-        round = undefined
-        if (!closed) timer = setTimeout(once, everyMs).unref()
-      })
-    return round
-  }
-
-  timer = setTimeout(once, everyMs).unref()
-  return {
-    once,
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await round
-    },
-  }
+  const round = (isClosed: () => boolean) =>
+    copyAndForget(options, isClosed).catch(error => {
+      if (!isClosed()) throw error
+    })
+  return createRounds(round, { everyMs, log, failed: 'backups could not be copied; it is tried again' })
 }
 
 const copyAndForget = async (options: CopiesOptions, isClosed: () => boolean): Promise<void> => {

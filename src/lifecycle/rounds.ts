@@ -8,9 +8,12 @@ export interface Rounds {
   close(): Promise<void>
 }
 
-/** The first round begins after `everyMs`, each other one as long after the one before. `failed` is what the log says. */
+/**
+ * The first round begins after `everyMs`, each other one as long after the one before. `failed` is what the log says.
+ * `work` can ask whether it is the last time, and need not be finished.
+ */
 export const createRounds = (
-  work: () => Promise<void>,
+  work: (isClosed: () => boolean) => Promise<void>,
   { everyMs, log, failed }: { everyMs: number; log: Logger; failed: string },
 ): Rounds => {
   let round: Promise<void> | undefined
@@ -19,7 +22,7 @@ export const createRounds = (
 
   const once = () => {
     clearTimeout(timer)
-    round ??= work()
+    round ??= work(() => closed)
       .catch(error => log.error({ err: error }, failed))
       .finally(() => {
         round = undefined
