@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { me, portalHeaders, sentenceOf } from '../account.ts'
+import { Button } from '../ui/button.tsx'
 import type { Opened } from './connection.ts'
 import { countdown, type End, extensionMinutes, minutesLeft, type ToldEnd, toEnd, warningOf } from './ending.ts'
 
@@ -161,16 +162,9 @@ const Extend = ({ end, opened: { studioId, sessionId }, extended, done }: Extend
   return (
     <>
       {failure && <p className="note">{failure}</p>}
-      <button
-        type="button"
-        className="button strong"
-        aria-disabled={busy || undefined}
-        onClick={() => !busy && void extend()}
-        data-testid="extend"
-      >
-        {busy && <span className="spinner" aria-hidden="true" />}
+      <Button kind="strong" busy={busy} onClick={() => void extend()} data-testid="extend">
         Extend by {minutes === 60 ? '1 hour' : `${minutes} min`}
-      </button>
+      </Button>
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { type Account, me, sentenceOf } from '../account.ts'
 import { toAddress } from '../address.ts'
+import { Button } from '../ui/button.tsx'
 import type { Connection, ConnectionView, Opened } from './connection.ts'
 import type { Ending } from './reconnect.ts'
 
@@ -81,16 +82,9 @@ const StartAgain = ({ opened: { studioId, sessionId } }: { opened: Opened }) => 
   return (
     <>
       {failure && <p className="note">{failure}</p>}
-      <button
-        type="button"
-        className="button strong"
-        aria-disabled={busy || undefined}
-        onClick={() => !busy && void start()}
-        data-testid="start-again"
-      >
-        {busy && <span className="spinner" aria-hidden="true" />}
+      <Button kind="strong" busy={busy} onClick={() => void start()} data-testid="start-again">
         Start again
-      </button>
+      </Button>
     </>
   )
 }
