@@ -2,6 +2,7 @@
  * Keys by what they mean, as browsers tell it: a symbol, whatever keyboard the artist has. The X server knows keys of
  * its own layout only, so a symbol that is on none of them is put on a spare one, for as long as no other needs it.
  */
+import { isModifier } from '../protocol/keysyms.ts'
 import { answer, type Display } from './display.ts'
 
 export interface Keyboard {
@@ -14,7 +15,6 @@ const keycodes = 248
 const keyPress = 2
 const keyRelease = 3
 const shifts: readonly number[] = [0xffe1, 0xffe2]
-const isModifier = (keysym: number) => keysym >= 0xffe1 && keysym <= 0xffee
 /** With Shift these stand for other keys to some programs, although the symbol is the same. */
 const isOfKeypad = (keysym: number) => keysym >= 0xffaa && keysym <= 0xffb9
 

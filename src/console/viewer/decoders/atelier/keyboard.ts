@@ -2,6 +2,7 @@
  * Keys, from a text field that nobody sees: a browser composes letters from dead keys, and offers a phone's keyboard,
  * only where text may be written. What it composes comes as text, everything else as keys going down and up.
  */
+import { isModifier } from '../../../../protocol/keysyms.ts'
 import { keysymOfCharacter, keysymOfStroke } from './keysyms.ts'
 
 export interface KeyboardSource {
@@ -12,7 +13,6 @@ export interface KeyboardSource {
   close(): void
 }
 
-const isModifier = (keysym: number) => keysym >= 0xffe1 && keysym <= 0xffee
 const controlAndAlt = ['ControlLeft', 'ControlRight', 'AltLeft', 'AltRight']
 
 export const createKeyboardSource = (on: { key(keysym: number, isDown: boolean): void; release(): void }) => {
