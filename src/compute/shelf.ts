@@ -3,7 +3,8 @@
  * by one rename, and disappears by one: whatever is cut off half way is never taken for a whole one, is listed, and
  * can be removed. Ids have no dot, so the other names are free.
  */
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface Shelf {
@@ -57,6 +58,16 @@ export const createShelf = (folder: string, removeTree: (tree: string) => Promis
 export const namesIn = async (folder: string): Promise<string[]> => {
   const names = await readdir(folder)
   return [...new Set(names.map(name => name.replace(/\..*$/, '')))].sort()
+}
+
+/** What is there, a link as such; undefined when nothing is. */
+export const lookAt = async (path: string): Promise<Stats | undefined> => {
+  try {
+    return await lstat(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
 }
 
 export const exists = async (path: string): Promise<boolean> => {

@@ -6,12 +6,13 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Activity, DriverError } from '../driver.ts'
 import { connectSocket, pathOnly } from './desktop-socket.ts'
-import { findProcesses, type HostProcess, isAlive } from './processes.ts'
+import { type HostProcess, isAlive } from './processes.ts'
 import { programTime } from './program-time.ts'
 import { inputIdleMs } from './screen-saver.ts'
 
-export const activityOf = async (place: string, machine: string): Promise<Activity> => {
-  const inner = (await findProcesses(place, machine)).find(({ isInner }) => isInner)
+/** `processes` are those of all machines: who asks about many reads the host's table once. */
+export const activityOf = async (processes: readonly HostProcess[], machine: string): Promise<Activity> => {
+  const inner = processes.find(process => process.isInner && process.machine === machine)
   if (!inner) throw nobodyThere()
   const [idleMs, cpuMs] = await Promise.all([idleOf(inner), programTime(inner.pid)])
   return { idleMs, cpuMs }

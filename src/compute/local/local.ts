@@ -24,7 +24,7 @@ import { findImage, noteImage } from './image.ts'
 import { createCgroupLimits } from './limits-cgroup.ts'
 import { createNoLimits } from './limits-none.ts'
 import { createPlace, removePlace } from './place.ts'
-import { endProcesses, findProcesses } from './processes.ts'
+import { endProcesses, findProcesses, type HostProcess } from './processes.ts'
 import { asDriverError, run } from './run.ts'
 import { ownerOf, type StartOptions, startMachine } from './start.ts'
 import { chooseStorage, type StorageOptions } from './storage-choice.ts'
@@ -110,6 +110,15 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     await noteImage(box, options.image)
     const { iops, throughputMiBs } = options
     await writeFile(join(tree, 'limits.json'), JSON.stringify({ iops, throughputMiBs }))
+  }
+
+  let looking: Promise<HostProcess[]> | undefined
+  /** Those who ask at the same time look together. */
+  const processes = () => {
+    looking ??= findProcesses(place.name).finally(() => {
+      looking = undefined
+    })
+    return looking
   }
 
   const inventory = async (): Promise<Inventory> => {
@@ -213,7 +222,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     },
 
     async activity(machine) {
-      return await activityOf(place.name, checkId(machine))
+      return await activityOf(await processes(), checkId(machine))
     },
 
     inventory,

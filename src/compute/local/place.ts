@@ -1,8 +1,8 @@
 /** Where a driver keeps what lives no longer than the machines: run folders, the mount of the pool, the desktop's look. */
 import { hash } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exists } from '../shelf.ts'
+import { installOnce } from './installed.ts'
 import { seccompFilter } from './seccomp.ts'
 import { installStreamer, type StreamerProgram, uninstallStreamer } from './streamer.ts'
 
@@ -45,7 +45,6 @@ export const removePlace = async ({ folder }: Place): Promise<void> => {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** A copy named after its contents: running machines keep the one they began with when the server is upgraded. */
 const installDesktop = async (folder: string): Promise<string> => {
   const filter = seccompFilter()
   const files = (await readdir(desktopSource, { recursive: true, withFileTypes: true })).filter(file => file.isFile())
@@ -53,14 +52,9 @@ const installDesktop = async (folder: string): Promise<string> => {
   const contents = await Promise.all(paths.map(path => readFile(path)))
   const digest = hash('sha256', Buffer.concat([filter, ...contents])).slice(0, 12)
   const desktop = join(folder, `desktop-${digest}`)
-  if (await exists(desktop)) return desktop
-  const unfinished = `${desktop}.${process.pid}`
-  await cp(desktopSource, unfinished, { recursive: true })
-  await writeFile(join(unfinished, 'seccomp'), filter)
-  await rename(unfinished, desktop).catch(async error => {
-    // Another driver was faster.
-    if (!(await exists(desktop))) throw error
-    await rm(unfinished, { recursive: true })
+  await installOnce(desktop, async unfinished => {
+    await cp(desktopSource, unfinished, { recursive: true })
+    await writeFile(join(unfinished, 'seccomp'), filter)
   })
   return desktop
 }

@@ -8,6 +8,7 @@ import { mkdir, open, readFile, realpath, rename, rm, rmdir, stat, statfs, trunc
 import { basename, dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { exists } from '../shelf.ts'
+import { mountedFrom } from './mounts.ts'
 import { bytesFree, gib, mib, noRoom, reserveBytes } from './room.ts'
 import { run } from './run.ts'
 
@@ -188,12 +189,6 @@ const mountPool = async (file: string, mountPoint: string): Promise<string> => {
   if (backing !== (await realpath(file)))
     throw new Error(`${mountPoint} shows ${backing || 'nothing'} and not ${file}: unmount it, then start again`)
   return loop
-}
-
-const mountedFrom = async (mountPoint: string): Promise<string | undefined> => {
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  const line = mounts.findLast(mount => mount.split(' ')[4] === mountPoint)
-  return line?.split(' - ')[1]?.split(' ')[1]
 }
 
 /** The loop device goes with the mount. Other drivers of this pool keep it, and then it stays. */

@@ -30,7 +30,8 @@ const failureOf = (program: string, limitMs: number, cause: unknown): Error => {
   return new DriverError('INTERNAL_ERROR', `${program} failed: ${said || `exit code ${code}`}`, { cause })
 }
 
-const isFull = (text: string) => /no space left on device|disk quota exceeded/i.test(text)
+/** Whether a program says that the disk is full. */
+export const isFull = (text: string) => /no space left on device|disk quota exceeded/i.test(text)
 
 export const diskIsFull = (cause?: unknown) =>
   new DriverError(

@@ -1,11 +1,10 @@
 /** Folders of the host that its operator lets workstations see. Nothing else of the host can be asked for. */
 import { execFile } from 'node:child_process'
-import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { DriverError, type Share } from '../driver.ts'
-import { exists } from '../shelf.ts'
+import { exists, lookAt } from '../shelf.ts'
 import { home, type Mount } from './sandbox.ts'
 import { ownFolders } from './system.ts'
 
@@ -83,10 +82,7 @@ const isPlainPath = async (tree: string, path: string): Promise<boolean> => {
   let folder = tree
   for (const name of path.split('/')) {
     folder = join(folder, name)
-    const found = await lstat(folder).catch(error => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
+    const found = await lookAt(folder)
     if (!found) return true
     if (!found.isDirectory()) return false
   }

@@ -5,13 +5,15 @@
  */
 import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
 import { exists } from '../shelf.ts'
 import { connectDesktop } from './desktop-socket.ts'
+import { installOnce } from './installed.ts'
+import { mountedFrom } from './mounts.ts'
 import { run } from './run.ts'
 
 export interface StreamerProgram {
@@ -48,7 +50,7 @@ export const installStreamer = async (folder: string, isRoot: boolean): Promise<
   const contents = await Promise.all(paths.map(path => readFile(join(root, path))))
   const digest = hash('sha256', Buffer.concat(contents)).slice(0, 12)
   const installed = join(folder, `streamer-${digest}`)
-  if (!(await exists(installed))) await install(installed, paths)
+  await installOnce(installed, unfinished => copyTo(unfinished, paths))
   const reach = (path: string, name: string) => (isRoot ? reachable(path, join(folder, name)) : path)
   return {
     folder: installed,
@@ -64,19 +66,12 @@ const filesIn = async (part: string): Promise<string[]> => {
   return files.map(file => join(part, file.parentPath.slice(join(root, part).length), file.name))
 }
 
-/** A copy named after its contents: running machines keep the one they began with when the server is upgraded. */
-const install = async (installed: string, paths: readonly string[]): Promise<void> => {
-  const unfinished = `${installed}.${process.pid}`
-  for (const path of [...paths, native]) await mkdir(dirname(join(unfinished, path)), { recursive: true, mode: 0o755 })
-  for (const path of paths) await copyFile(join(root, path), join(unfinished, path))
-  await writeFile(join(unfinished, 'package.json'), '{ "type": "module" }\n')
+const copyTo = async (folder: string, paths: readonly string[]): Promise<void> => {
+  for (const path of [...paths, native]) await mkdir(dirname(join(folder, path)), { recursive: true, mode: 0o755 })
+  for (const path of paths) await copyFile(join(root, path), join(folder, path))
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n')
   // What the large files are shown over.
-  for (const path of ['node', native]) await writeFile(join(unfinished, path), '')
-  await rename(unfinished, installed).catch(async error => {
-    // Another driver was faster.
-    if (!(await exists(installed))) throw error
-    await rm(unfinished, { recursive: true })
-  })
+  for (const path of ['node', native]) await writeFile(join(folder, path), '')
 }
 
 /**
@@ -105,9 +100,7 @@ const isOpenToAll = async (path: string): Promise<boolean> => {
 }
 
 const unmount = async (mountPoint: string): Promise<void> => {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8')
-  const isMounted = mounts.split('\n').some(line => line.split(' ')[4] === mountPoint)
-  if (isMounted) await run('umount', ['--lazy', mountPoint])
+  if ((await mountedFrom(mountPoint)) !== undefined) await run('umount', ['--lazy', mountPoint])
 }
 
 /** Takes away what `installStreamer` mounted. */

@@ -4,9 +4,10 @@
  * kernel ends every process and takes every mount away.
  */
 import { hash } from 'node:crypto'
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError } from '../../driver.ts'
+import { exists } from '../../shelf.ts'
 import { gib } from '../room.ts'
 import { run } from '../run.ts'
 import { imageUser } from './jail.ts'
@@ -66,7 +67,7 @@ export const build = async (recipe: Recipe, cache: string, workshop: Workshop): 
     runStage(stage, [...isolation, ...args], { signal, report })
 
   report(`base system: ${recipe.suite} from ${recipe.mirror}`)
-  const keys = (await isThere(keyring)) ? [`--keyring=${keyring}`] : ['--force-check-gpg']
+  const keys = (await exists(keyring)) ? [`--keyring=${keyring}`] : ['--force-check-gpg']
   const base = ['--variant=minbase', `--cache-dir=${cache}`, ...keys, recipe.suite, tree, recipe.mirror]
   await isolated('debootstrap', ['debootstrap', ...base])
 
@@ -91,18 +92,12 @@ export const build = async (recipe: Recipe, cache: string, workshop: Workshop): 
 const assertTools = async () => {
   if (process.getuid?.() !== 0)
     throw new DriverError('AMI_VALIDATION_ERROR', 'only root can build an image; anybody can import one')
-  if (!(await isThere('/usr/sbin/debootstrap')))
+  if (!(await exists('/usr/sbin/debootstrap')))
     throw new DriverError(
       'INTERNAL_ERROR',
       'this host lacks debootstrap: apt-get install --no-install-recommends debootstrap',
     )
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 const everyMs = 2000
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { DriverError } from '../../driver.ts'
-import { diskIsFull } from '../run.ts'
+import { diskIsFull, isFull } from '../run.ts'
 
 export interface Job {
   program: string
@@ -63,7 +63,7 @@ export const runJob = async (job: Job): Promise<void> => {
   const all = said.join(' · ')
   if (limit.aborted) throw new JobFailure(job.program, `no end within ${job.limitMs / 1000} s`, all)
   if (how === 0) return
-  if (/no space left on device|disk quota exceeded/i.test(all)) throw diskIsFull(new Error(all))
+  if (isFull(all)) throw diskIsFull(new Error(all))
   throw new JobFailure(job.program, how, all)
 }
 

@@ -9,6 +9,7 @@ import { createReadStream } from 'node:fs'
 import { link, lstat, mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { DriverError } from '../../driver.ts'
+import { lookAt } from '../../shelf.ts'
 
 interface Descriptor {
   mediaType: string
@@ -104,15 +105,6 @@ const inside = async (folder: string, name: string): Promise<string> => {
   if (!path?.startsWith(`${await realpath(folder)}${sep}`) || !(await lstat(path)).isFile())
     throw malformed(`it lacks ${JSON.stringify(name.slice(0, 100))}, which it names`)
   return path
-}
-
-const lookAt = async (path: string) => {
-  try {
-    return await lstat(path)
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-    throw error
-  }
 }
 
 const mostBytes = 4 * 2 ** 20

@@ -1,7 +1,8 @@
 /** Archives become the tree of an image: each kind by the tool that is kept for it, in a jail. */
-import { chmod, chown, copyFile, lstat, open, rename, rm, stat } from 'node:fs/promises'
+import { chmod, chown, copyFile, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError } from '../../driver.ts'
+import { lookAt } from '../../shelf.ts'
 import type { Storage } from '../storage.ts'
 import { placesInImage } from '../system.ts'
 import { imageUser, runInJail } from './jail.ts'
@@ -146,10 +147,7 @@ const assertPlain = async (tree: string, path: string, kind: 'folder' | 'file') 
   const names = path.split('/')
   for (const [index] of names.entries()) {
     const part = names.slice(0, index + 1).join('/')
-    const found = await lstat(join(tree, part)).catch(error => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
+    const found = await lookAt(join(tree, part))
     if (!found) return
     const isLast = index === names.length - 1
     if (isLast && kind === 'file' ? !found.isFile() : !found.isDirectory())
