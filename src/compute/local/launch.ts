@@ -87,6 +87,9 @@ const spawnSandbox = async (options: Launch, onScript: () => void): Promise<void
     try {
       await readyOrEnded(child, options, onScript)
       if (recorder) await recorded(recorder, socketFolder ? 'data' : 'close')
+    } catch (error) {
+      if (recorder && hasExitCode(error)) await recorded(recorder, 'data')
+      throw error
     } finally {
       recorder?.destroy()
     }
@@ -96,6 +99,9 @@ const spawnSandbox = async (options: Launch, onScript: () => void): Promise<void
     await output?.close()
   }
 }
+
+const hasExitCode = (error: unknown): boolean =>
+  error instanceof ScriptFailure && typeof error.how === 'object' && 'exitCode' in error.how
 
 export const launchArguments = ({
   bubblewrap,
