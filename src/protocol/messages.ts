@@ -24,6 +24,7 @@ export const limits = {
   cursorSide: 128,
   clipboardBytes: 1024 * 1024,
   codecLetters: 32,
+  encoderLetters: 32,
 } as const
 
 export type ClipboardFormat = 'text'
@@ -38,6 +39,8 @@ export type DesktopMessage =
   | { kind: 'echo'; input: number }
   /** Pixels are red, green, blue, alpha, not premultiplied. No pixels: the pointer is hidden. */
   | { kind: 'cursor'; hotX: number; hotY: number; width: number; height: number; pixels: Uint8Array }
+  /** What makes the video of this desktop, as FFmpeg calls it: `libx264`, `h264_nvenc`. Printable ASCII. */
+  | { kind: 'encoder'; name: string }
   | { kind: 'clipboard'; format: ClipboardFormat; data: Uint8Array }
 
 export type ViewerMessage =
@@ -61,7 +64,7 @@ export type Kind = DesktopMessage['kind'] | ViewerMessage['kind']
 
 /** The first byte of a message. Below 0x40 from the desktop, from 0x40 on from a viewer. */
 export const numbers = {
-  desktop: { screen: 0x01, video: 0x02, tiles: 0x03, echo: 0x04, cursor: 0x05, clipboard: 0x20 },
+  desktop: { screen: 0x01, video: 0x02, tiles: 0x03, echo: 0x04, cursor: 0x05, encoder: 0x07, clipboard: 0x20 },
   viewer: {
     hello: 0x40,
     shown: 0x41,
@@ -103,6 +106,8 @@ const desktopFields = (message: DesktopMessage): Field[] => {
         ...[{ u16: message.hotX }, { u16: message.hotY }, { u16: message.width }, { u16: message.height }],
         { bytes: message.pixels },
       ]
+    case 'encoder':
+      return [{ bytes: new TextEncoder().encode(message.name) }]
     case 'clipboard':
       return clipboardFields(message)
   }
@@ -183,6 +188,12 @@ const desktopMessage = (number: number, reader: Reader): DesktopMessage => {
       if (width > limits.cursorSide || height > limits.cursorSide) throw new ProtocolError('a pointer is too large')
       if (width * height > 0 && (hotX >= width || hotY >= height)) throw new ProtocolError('a hot spot is outside')
       return { kind: 'cursor', hotX, hotY, width, height, pixels: reader.take(width * height * 4) }
+    }
+    case desktop.encoder: {
+      const name = new TextDecoder().decode(reader.rest())
+      if (!/^[ -~]+$/.test(name) || name.length > limits.encoderLetters)
+        throw new ProtocolError('no name of an encoder')
+      return { kind: 'encoder', name }
     }
     case desktop.clipboard:
       return readClipboard(reader)

@@ -43,6 +43,7 @@ const desktopMessage: fc.Arbitrary<DesktopMessage> = fc.oneof(
     ...{ hotX: fc.constant(1), hotY: fc.constant(2), width: fc.constant(4), height: fc.constant(5) },
     pixels: fc.uint8Array({ minLength: 80, maxLength: 80 }),
   }),
+  record({ kind: is('encoder'), name: fc.constantFrom('libx264', 'h264_nvenc') }),
   record({ kind: is('clipboard'), format: is('text'), data }),
 )
 
@@ -112,6 +113,8 @@ describe('a message', () => {
     refused({ kind: 'tiles', ordinal: 1, tiles: [{ x: 0, y: 0, width: 2000, height: 2000 }], data: none })
     refused({ kind: 'tiles', ordinal: 1, tiles: [{ x: 0, y: 0, width: 0, height: 1 }], data: none })
     refused({ kind: 'cursor', hotX: 0, hotY: 0, width: 129, height: 1, pixels: new Uint8Array(129 * 4) })
+    for (const name of ['', 'é', 'two\nlines', 'x'.repeat(limits.encoderLetters + 1)])
+      refused({ kind: 'encoder', name })
     refused({ kind: 'clipboard', format: 'text', data: new Uint8Array(limits.clipboardBytes + 1) })
   })
 })

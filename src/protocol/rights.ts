@@ -11,7 +11,9 @@ export interface Rights {
 const { desktop, viewer } = numbers
 const always: readonly number[] = [viewer.hello, viewer.shown, viewer.refresh]
 const input: readonly number[] = [viewer.key, viewer.pointer, viewer.wheel, viewer.release, viewer.size]
-const shown: readonly number[] = [desktop.screen, desktop.video, desktop.tiles, desktop.echo, desktop.cursor]
+const shown: readonly number[] = [
+  ...[desktop.screen, desktop.video, desktop.tiles, desktop.echo, desktop.cursor, desktop.encoder],
+]
 
 /** Whether a viewer may say this to the desktop. What is not known is not allowed. */
 export const mayTell = (number: number | undefined, rights: Rights): boolean =>

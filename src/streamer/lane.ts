@@ -194,14 +194,13 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
   /** What was under way is void, and the viewer says nothing of it any more. */
   const introduce = (watcher: Watcher) => {
     watcher.link.reset()
-    watcher.send(
-      frame(
-        encodeDesktopMessage(
-          { kind: 'screen', width: screen.width, height: screen.height, after: ordinal, codec: encoder.codec },
-          headerBytes,
-        ),
-      ),
-    )
+    const { width, height } = screen
+    const { name, codec } = encoder
+    for (const message of [
+      { kind: 'screen', width, height, after: ordinal, codec },
+      { kind: 'encoder', name },
+    ] as const)
+      watcher.send(frame(encodeDesktopMessage(message, headerBytes)))
   }
 
   const restart = () => {

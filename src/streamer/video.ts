@@ -6,6 +6,8 @@ import { availableParallelism } from 'node:os'
 import { av, type Packet, setOption } from './av.ts'
 
 export interface VideoEncoder {
+  /** As FFmpeg calls it. */
+  readonly name: string
   /** As in WebCodecs' codec strings. */
   readonly codec: string
   /** Takes over rows that have changed. `pixels` holds the whole screen. */
@@ -20,6 +22,7 @@ export const rowStep = 64
 const bytesPerPixel = 4
 /** Constant quality of what moves; measured 40 dB (PSNR) on moving pictures. What rests becomes exact anyway. */
 const quality = '20'
+const name = 'libx264'
 const intraPicture = 1
 const bt601 = 6
 const limitedRange = 1
@@ -31,7 +34,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
   // Colours are at half the size, so sides are even; the viewer does not show the row and column too much.
   const [evenWidth, evenHeight] = [width + (width % 2), height + (height % 2)]
   const context = new av.CodecContext()
-  const encoder = av.Codec.findEncoderByName('libx264')
+  const encoder = av.Codec.findEncoderByName(name)
   context.allocContext3(encoder)
   context.width = evenWidth
   context.height = evenHeight
@@ -84,6 +87,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
 
   let time = 0n
   return {
+    name,
     codec: `avc1.42C0${levelOf(evenWidth, evenHeight).toString(16).toUpperCase()}`,
     async update(pixels, y, rows) {
       await converterFor(rows).scale(

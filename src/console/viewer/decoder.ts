@@ -25,6 +25,8 @@ export interface Decoder {
 }
 
 export interface Measures {
+  /** What makes the video on the workstation, as FFmpeg calls it; undefined until it was told. */
+  encoder: string | undefined
   /** From a hand that moves to the picture that shows it, ms; undefined before anything was measured. */
   latency: { p50: number; p95: number } | undefined
   picturesPerSecond: number

@@ -175,10 +175,11 @@ const Quality = ({ connected, roundTripMs, measures }: QualityProps) => {
 /** Says whether it is the network or the workstation: the round trip is the network's part of the way. */
 const inWords = (measures: Measures | undefined): string[] => {
   if (!measures) return []
-  const { latency, picturesPerSecond, bitsPerSecond } = measures
+  const { latency, picturesPerSecond, bitsPerSecond, encoder } = measures
   return [
     ...(latency ? [`Hand to picture ${Math.round(latency.p50)} ms, at worst ${Math.round(latency.p95)} ms`] : []),
     `${picturesPerSecond} pictures a second, ${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`,
+    ...(encoder ? [`Video by ${encoder}`] : []),
   ]
 }
 

@@ -34,7 +34,9 @@ export const createAtelierDecoder = (): Decoder => {
     const latency = createLatency()
     const pictures = createRate()
     const bytes = createRate()
+    let encoder: string | undefined
     measures = () => ({
+      encoder,
       latency: latency.view(),
       picturesPerSecond: pictures.perSecond(),
       bitsPerSecond: bytes.perSecond() * 8,
@@ -103,6 +105,9 @@ export const createAtelierDecoder = (): Decoder => {
           return latency.echo(message.input)
         case 'cursor':
           shown.canvas.style.cursor = cursorStyle(message)
+          return
+        case 'encoder':
+          encoder = message.name
           return
         case 'clipboard':
           return events.clipboard(new TextDecoder().decode(message.data))
