@@ -66,6 +66,8 @@ export const openStudio = async (): Promise<Studio> => {
     return streamingSessionBackups.filter(backup => backup.sessionId === sessionId)
   }
 
+  const isBackedUp = async (sessionId: string) => (await backupsOf(sessionId)).some(({ state }) => state === 'READY')
+
   const create = async () => {
     const asked = { studioId, launchProfileId, ec2InstanceType: 'local.small' as never }
     const { session } = await server.client().createStreamingSession(asked)
@@ -129,8 +131,9 @@ export const openStudio = async (): Promise<Studio> => {
       const prepared = await before()
       const began = performance.now()
       const sessionId = await ask(prepared)
-      await settled(sessionId)
-      const took = work === 'backup' ? 600 : performance.now() - began
+      if (work === 'backup') await until('the backup is made', () => isBackedUp(sessionId))
+      else await settled(sessionId)
+      const took = performance.now() - began
       await remove(sessionId)
       return took
     },
@@ -146,7 +149,7 @@ export const openStudio = async (): Promise<Studio> => {
       await until('no backup is half made', async () =>
         (await backupsOf(sessionId)).every(({ state }) => !state?.endsWith('_IN_PROGRESS')),
       )
-      if (work === 'stop') assert.ok((await backupsOf(sessionId)).some(({ state }) => state === 'READY'))
+      if (work === 'stop') assert.ok(await isBackedUp(sessionId))
       await remove(sessionId)
       await until('nothing is left of it but its backups', async () => {
         const left = (await hostInventory(server.home)).filter(line => !line.startsWith('backup '))
