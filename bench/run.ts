@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { backup } from './backup.ts'
 import { list } from './list.ts'
 import { listPeer } from './list-peer.ts'
+import { memory } from './memory.ts'
 import { reads } from './reads.ts'
 import { type Report, toText } from './report.ts'
 import { session } from './session.ts'
@@ -24,7 +25,15 @@ export interface Benchmark {
   run(run: Run): Promise<Report>
 }
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { backup, list, 'list-peer': listPeer, reads, session, storm }
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  backup,
+  list,
+  'list-peer': listPeer,
+  memory,
+  reads,
+  session,
+  storm,
+}
 
 const usage = () =>
   [

@@ -2,16 +2,14 @@
  * How long an artist waits: from the call to READY, seen by asking again and again as a portal does, against the bare
  * time of the same sandbox, X server and window manager until the desktop greets, started by nobody but this file.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import type { StreamingSession } from '../src/contract/types.ts'
-import { createBareDesktops } from './bare-desktop.ts'
+import { type BareDesktops, createBareDesktops } from './bare-desktop.ts'
 import { machine, median, type Report, toRow } from './report.ts'
 import type { Benchmark } from './run.ts'
 import { makeHome, type RunningServer, removeHome, startServer } from './server.ts'
+import { firstStudio, removeSessions, type Studio, until } from './sessions.ts'
 
 const rounds = 9
-const askEveryMs = 5
-const patienceMs = 20_000
 
 export const session: Benchmark = {
   about: 'create, stop and start a workstation on this host, against the bare start of the same programs',
@@ -28,31 +26,22 @@ export const session: Benchmark = {
     ending.defer(() => removeSessions(server, studio.studioId))
     // What comes first finds nothing in the page cache; both sides have their turn before it counts.
     await life(server, studio, interrupted)
-    await bare.start(interrupted)
+    await bareStart(bare, interrupted)
     const ours: Life[] = []
     const peer: number[] = []
     for (let round = 1; round <= rounds; round++) {
       log(`round ${round} of ${rounds}`)
       ours.push(await life(server, studio, interrupted))
-      peer.push(await bare.start(interrupted))
+      peer.push(await bareStart(bare, interrupted))
     }
     return report(ours, peer)
   },
 }
 
-interface Studio {
-  studioId: string
-  launchProfileId: string
-}
-
-const firstStudio = async ({ client }: RunningServer, interrupted: AbortSignal): Promise<Studio> => {
-  const [studio] = (await client.listStudios({})).studios
-  const studioId = studio?.studioId ?? ''
-  const launchProfileId = await until('the quick start has a launch profile', interrupted, async () => {
-    const { launchProfiles = [] } = await client.listLaunchProfiles({ studioId })
-    return launchProfiles.find(({ state }) => state === 'READY')?.launchProfileId
-  })
-  return { studioId, launchProfileId }
+const bareStart = async (bare: BareDesktops, interrupted: AbortSignal): Promise<number> => {
+  const took = await bare.start('bare', interrupted)
+  await bare.end('bare')
+  return took
 }
 
 /** Times in milliseconds, from the call until the state is seen. */
@@ -102,32 +91,6 @@ const reached = (
       throw new Error(`the session is ${session.state}, not ${wanted}: ${session.statusMessage}`)
     return session?.state === wanted || undefined
   })
-
-const until = async <Found>(
-  what: string,
-  interrupted: AbortSignal | undefined,
-  look: () => Promise<Found | undefined>,
-): Promise<Found> => {
-  const end = performance.now() + patienceMs
-  for (;;) {
-    interrupted?.throwIfAborted()
-    const found = await look()
-    if (found !== undefined) return found
-    if (performance.now() > end) throw new Error(`waited in vain until ${what}`)
-    await pause(askEveryMs)
-  }
-}
-
-/** Desktops outlive their server: none may be left behind, however the benchmark ends. */
-const removeSessions = async ({ client }: RunningServer, studioId: string) => {
-  const living = async () => {
-    const { sessions = [] } = await client.listStreamingSessions({ studioId })
-    return sessions.filter(({ state }) => state !== 'DELETED')
-  }
-  for (const { sessionId = '', state } of await living())
-    if (state !== 'DELETE_IN_PROGRESS') await client.deleteStreamingSession({ studioId, sessionId })
-  await until('all sessions are deleted', undefined, async () => ((await living()).length === 0 ? true : undefined))
-}
 
 const limitMs = 500
 
