@@ -2,19 +2,25 @@
  * Everybody comes at nine: sessions asked for at once, 200 that run nowhere and 40 on this host. All must end READY or
  * say why not, and the API must answer meanwhile: one after the other, reads of a session are timed until all are done.
  */
+import { writeFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { instanceTypesFile } from '../src/contract/instance-types.ts'
 import { machine, median, type Row, toRow } from './report.ts'
 import type { Benchmark, Run } from './run.ts'
 import { makeHome, type RunningServer, removeHome, startServer } from './server.ts'
+import { firstStudio, removeSessions, type Studio } from './sessions.ts'
 
 const lookEveryMs = 20
 const patienceMs = 300_000
 const rounds = 2
 const limitMs = 250
 
-/** On this host as many as its memory allows: a workstation of the type local.small is promised 1 GiB of it. */
-const storms = { simulated: 200, local: Math.min(40, Math.floor((totalmem() * 0.9) / 2 ** 30)) }
+/** What each is promised of the memory. A desktop that nobody works at takes a tenth of it. */
+const memoryMiB = 512
+/** On this host no more than its memory allows. */
+const storms = { simulated: 200, local: Math.min(40, Math.floor((totalmem() * 0.9) / (memoryMiB * 2 ** 20))) }
 
 const settings = {
   ATELIER_CPU_OVERCOMMIT: '100',
@@ -36,13 +42,14 @@ const measure = async ({ log, interrupted }: Run, driver: keyof typeof storms): 
   await using ending = new AsyncDisposableStack()
   const home = makeHome()
   ending.defer(() => removeHome(home))
+  writeFileSync(join(home, instanceTypesFile), JSON.stringify({ 'local.small': { vcpus: 1, memoryMiB } }))
   const server = await startServer(home, { ...settings, ATELIER_DRIVER: driver })
   ending.defer(server.stop)
-  const studioId = (await server.client.listStudios({})).studios[0]?.studioId ?? ''
+  const studio = await firstStudio(server, interrupted)
+  const { studioId } = studio
   // Desktops outlive their server.
   ending.defer(() => removeSessions(server, studioId))
-  const launchProfileId = await readyProfile(server, studioId, interrupted)
-  const ask = { server, studioId, launchProfileId, interrupted }
+  const ask = { server, ...studio, interrupted }
 
   const alone: number[] = []
   const together: number[] = []
@@ -72,10 +79,8 @@ const measure = async ({ log, interrupted }: Run, driver: keyof typeof storms): 
   return [...rows, toRow(`${count} at once: median READY`, median(together), perCore, 'ms', { atMost: 3 })]
 }
 
-interface Ask {
+interface Ask extends Studio {
   server: RunningServer
-  studioId: string
-  launchProfileId: string
   interrupted: AbortSignal
 }
 
@@ -113,31 +118,4 @@ const sessionsAtOnce = async (ask: Ask, count: number): Promise<Outcome> => {
     await pause(lookEveryMs)
   }
   return outcome
-}
-
-const readyProfile = async ({ client }: RunningServer, studioId: string, interrupted: AbortSignal) => {
-  for (const end = performance.now() + patienceMs; performance.now() < end; await pause(lookEveryMs)) {
-    interrupted.throwIfAborted()
-    const { launchProfiles = [] } = await client.listLaunchProfiles({ studioId })
-    const ready = launchProfiles.find(({ state }) => state === 'READY')
-    if (ready?.launchProfileId) return ready.launchProfileId
-  }
-  throw new Error('the quick start has no launch profile')
-}
-
-const removeSessions = async ({ client }: RunningServer, studioId: string) => {
-  for (const end = performance.now() + patienceMs; ; await pause(lookEveryMs)) {
-    let left = 0
-    for (let nextToken: string | undefined, isFirst = true; isFirst || nextToken; isFirst = false) {
-      const page = await client.listStreamingSessions({ studioId, ...(nextToken ? { nextToken } : {}) })
-      for (const { sessionId = '', state } of page.sessions ?? []) {
-        if (state === 'DELETED') continue
-        left += 1
-        if (state !== 'DELETE_IN_PROGRESS') await client.deleteStreamingSession({ studioId, sessionId })
-      }
-      nextToken = page.nextToken
-    }
-    if (left === 0) return
-    if (performance.now() > end) throw new Error(`${left} sessions are not deleted`)
-  }
 }
