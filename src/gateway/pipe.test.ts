@@ -3,16 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { after, describe, it } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
+import { decodeViewerMessage } from '../protocol/decode.ts'
+import { encodeDesktopMessage, encodeViewerMessage } from '../protocol/encode.ts'
 import { createDeframer, frame, headerBytes } from '../protocol/frames.ts'
-import {
-  type DesktopMessage,
-  decodeViewerMessage,
-  encodeDesktopMessage,
-  encodeViewerMessage,
-  limits,
-  numbers,
-  type ViewerMessage,
-} from '../protocol/messages.ts'
+import { type DesktopMessage, limits, numbers, type ViewerMessage } from '../protocol/messages.ts'
 import type { Rights } from '../protocol/rights.ts'
 import { allowedBy, connectPipe } from './pipe.ts'
 

@@ -2,17 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { ProtocolError } from './bytes.ts'
+import { decodeDesktopMessage, decodeViewerMessage } from './decode.ts'
+import { encodeDesktopMessage, encodeViewerMessage } from './encode.ts'
 import { createDeframer, frame, headerBytes } from './frames.ts'
-import {
-  type DesktopMessage,
-  decodeDesktopMessage,
-  decodeViewerMessage,
-  encodeDesktopMessage,
-  encodeViewerMessage,
-  limits,
-  numbers,
-  type ViewerMessage,
-} from './messages.ts'
+import { type DesktopMessage, limits, numbers, type ViewerMessage } from './messages.ts'
 import { mayHear, mayTell } from './rights.ts'
 
 /** Plain objects, as decoding makes them. */

@@ -1,13 +1,10 @@
 /** One viewer at the other end of a socket: its messages in, the pictures of its lane out. */
 import type { Socket } from 'node:net'
 import { ProtocolError } from '../protocol/bytes.ts'
+import { decodeViewerMessage } from '../protocol/decode.ts'
+import { encodeDesktopMessage } from '../protocol/encode.ts'
 import { createDeframer, frame, headerBytes } from '../protocol/frames.ts'
-import {
-  type DesktopMessage,
-  decodeViewerMessage,
-  encodeDesktopMessage,
-  type ViewerMessage,
-} from '../protocol/messages.ts'
+import type { DesktopMessage, ViewerMessage } from '../protocol/messages.ts'
 import type { Input } from './input.ts'
 import type { Watcher } from './lane.ts'
 import { createLink } from './link.ts'

@@ -4,8 +4,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
+import { decodeDesktopMessage } from '../../protocol/decode.ts'
+import { encodeViewerMessage } from '../../protocol/encode.ts'
 import { createDeframer, frame, headerBytes } from '../../protocol/frames.ts'
-import { type DesktopMessage, decodeDesktopMessage, encodeViewerMessage } from '../../protocol/messages.ts'
+import type { DesktopMessage } from '../../protocol/messages.ts'
 import { createHost, type Host } from './host.ts'
 
 const spec = { image: 'ami-host', volume: 'a', vcpus: 1, memoryMiB: 1024, clipboard: true }

@@ -1,12 +1,8 @@
 /** The decoder of our own protocol (`src/protocol`): a picture, and the hands on it. */
 import { ProtocolError } from '../../../../protocol/bytes.ts'
-import {
-  type DesktopMessage,
-  decodeDesktopMessage,
-  encodeViewerMessage,
-  type ViewerMessage,
-  version,
-} from '../../../../protocol/messages.ts'
+import { decodeDesktopMessage } from '../../../../protocol/decode.ts'
+import { encodeViewerMessage } from '../../../../protocol/encode.ts'
+import { type DesktopMessage, type ViewerMessage, version } from '../../../../protocol/messages.ts'
 import type { Decoder, DecoderEvents, Key, Scaling } from '../../decoder.ts'
 import { cursorStyle } from './cursor.ts'
 import { createKeyboardSource, type KeyboardSource } from './keyboard.ts'

@@ -1,0 +1,125 @@
+/** From bytes to messages, with the suspicion that whoever sent them may be hostile. */
+import { createReader, ProtocolError, type Reader } from './bytes.ts'
+import { clipboardFormats, type DesktopMessage, limits, numbers, type ViewerMessage } from './messages.ts'
+import { areaOfAll, type Rectangle } from './rectangle.ts'
+
+/** Throws a `ProtocolError` for anything but a message of a desktop within the limits. */
+export const decodeDesktopMessage = (bytes: Uint8Array): DesktopMessage => {
+  const reader = open(bytes)
+  const number = reader.u8()
+  const message = desktopMessage(number, reader)
+  reader.end()
+  return message
+}
+
+const desktopMessage = (number: number, reader: Reader): DesktopMessage => {
+  const { desktop } = numbers
+  switch (number) {
+    case desktop.screen: {
+      const size = readSize(reader)
+      const after = reader.u32()
+      const codec = new TextDecoder().decode(reader.rest())
+      if (!/^[\w.-]*$/.test(codec) || codec.length > limits.codecLetters) throw new ProtocolError('no name of a codec')
+      return { kind: 'screen', ...size, after, codec }
+    }
+    case desktop.video:
+      return {
+        kind: 'video',
+        ordinal: reader.u32(),
+        isKey: reader.flag(),
+        changed: readRectangles(reader),
+        data: reader.rest(),
+      }
+    case desktop.tiles: {
+      const ordinal = reader.u32()
+      const tiles = readRectangles(reader)
+      if (areaOfAll(tiles) > limits.tilePixels) throw new ProtocolError('too many pixels in one message')
+      return { kind: 'tiles', ordinal, tiles, data: reader.rest() }
+    }
+    case desktop.echo:
+      return { kind: 'echo', input: reader.u32() }
+    case desktop.cursor: {
+      const [hotX, hotY, width, height] = [reader.u16(), reader.u16(), reader.u16(), reader.u16()]
+      if (width > limits.cursorSide || height > limits.cursorSide) throw new ProtocolError('a pointer is too large')
+      if (width * height > 0 && (hotX >= width || hotY >= height)) throw new ProtocolError('a hot spot is outside')
+      return { kind: 'cursor', hotX, hotY, width, height, pixels: reader.take(width * height * 4) }
+    }
+    case desktop.encoder: {
+      const name = new TextDecoder().decode(reader.rest())
+      if (!/^[ -~]+$/.test(name) || name.length > limits.encoderLetters)
+        throw new ProtocolError('no name of an encoder')
+      return { kind: 'encoder', name }
+    }
+    case desktop.clipboard:
+      return readClipboard(reader)
+    default:
+      throw new ProtocolError('a message of unknown kind')
+  }
+}
+
+/** Throws a `ProtocolError` for anything but a message of a viewer within the limits. */
+export const decodeViewerMessage = (bytes: Uint8Array): ViewerMessage => {
+  const reader = open(bytes)
+  const number = reader.u8()
+  const message = viewerMessage(number, reader)
+  reader.end()
+  return message
+}
+
+const viewerMessage = (number: number, reader: Reader): ViewerMessage => {
+  const { viewer } = numbers
+  switch (number) {
+    case viewer.hello:
+      return { kind: 'hello', version: reader.u8() }
+    case viewer.shown:
+      return { kind: 'shown', ordinal: reader.u32() }
+    case viewer.refresh:
+      return { kind: 'refresh' }
+    case viewer.release:
+      return { kind: 'release' }
+    case viewer.key:
+      return { kind: 'key', input: reader.u32(), isDown: reader.flag(), keysym: reader.u32() }
+    case viewer.pointer:
+      return { kind: 'pointer', input: reader.u32(), x: reader.u16(), y: reader.u16(), buttons: reader.u16() }
+    case viewer.wheel:
+      return { kind: 'wheel', input: reader.u32(), right: reader.i16(), down: reader.i16() }
+    case viewer.size:
+      return { kind: 'size', ...readSize(reader) }
+    case viewer.clipboard:
+      return readClipboard(reader)
+    default:
+      throw new ProtocolError('a message of unknown kind')
+  }
+}
+
+const open = (bytes: Uint8Array): Reader => {
+  if (bytes.length > limits.messageBytes) throw new ProtocolError('a message is too long')
+  return createReader(bytes)
+}
+
+const readSize = (reader: Reader): { width: number; height: number } => {
+  const width = reader.u16()
+  const height = reader.u16()
+  if (width < 1 || height < 1 || width > limits.side || height > limits.side || width * height > limits.pixels)
+    throw new ProtocolError('a size out of bounds')
+  return { width, height }
+}
+
+const readRectangles = (reader: Reader): Rectangle[] => {
+  const count = reader.u16()
+  if (count > limits.rectangles) throw new ProtocolError('too many rectangles')
+  return Array.from({ length: count }, () => {
+    const [x, y, width, height] = [reader.u16(), reader.u16(), reader.u16(), reader.u16()]
+    if (width < 1 || height < 1 || x + width > limits.side || y + height > limits.side)
+      throw new ProtocolError('a rectangle out of bounds')
+    return { x, y, width, height }
+  })
+}
+
+const readClipboard = (reader: Reader) => {
+  const format = clipboardFormats[reader.u8()]
+  const data = reader.rest()
+  if (!format) throw new ProtocolError('a format of the clipboard that is not known')
+  if (data.length > limits.clipboardBytes) throw new ProtocolError('the clipboard holds too much')
+  return { kind: 'clipboard' as const, format, data }
+}

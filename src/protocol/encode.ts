@@ -1,0 +1,72 @@
+/** From messages to bytes. */
+import { type Field, write } from './bytes.ts'
+import { type ClipboardFormat, clipboardFormats, type DesktopMessage, numbers, type ViewerMessage } from './messages.ts'
+import type { Rectangle } from './rectangle.ts'
+
+export const encodeDesktopMessage = (message: DesktopMessage, headroom = 0): Uint8Array =>
+  write([{ u8: numbers.desktop[message.kind] }, ...desktopFields(message)], headroom)
+
+const desktopFields = (message: DesktopMessage): Field[] => {
+  switch (message.kind) {
+    case 'screen':
+      return [
+        ...[{ u16: message.width }, { u16: message.height }, { u32: message.after }],
+        { bytes: new TextEncoder().encode(message.codec) },
+      ]
+    case 'video':
+      return [
+        { u32: message.ordinal },
+        { u8: message.isKey ? 1 : 0 },
+        ...rectangleFields(message.changed),
+        { bytes: message.data },
+      ]
+    case 'tiles':
+      return [{ u32: message.ordinal }, ...rectangleFields(message.tiles), { bytes: message.data }]
+    case 'echo':
+      return [{ u32: message.input }]
+    case 'cursor':
+      return [
+        ...[{ u16: message.hotX }, { u16: message.hotY }, { u16: message.width }, { u16: message.height }],
+        { bytes: message.pixels },
+      ]
+    case 'encoder':
+      return [{ bytes: new TextEncoder().encode(message.name) }]
+    case 'clipboard':
+      return clipboardFields(message)
+  }
+}
+
+export const encodeViewerMessage = (message: ViewerMessage, headroom = 0): Uint8Array =>
+  write([{ u8: numbers.viewer[message.kind] }, ...viewerFields(message)], headroom)
+
+const viewerFields = (message: ViewerMessage): Field[] => {
+  switch (message.kind) {
+    case 'hello':
+      return [{ u8: message.version }]
+    case 'shown':
+      return [{ u32: message.ordinal }]
+    case 'refresh':
+    case 'release':
+      return []
+    case 'key':
+      return [{ u32: message.input }, { u8: message.isDown ? 1 : 0 }, { u32: message.keysym }]
+    case 'pointer':
+      return [{ u32: message.input }, { u16: message.x }, { u16: message.y }, { u16: message.buttons }]
+    case 'wheel':
+      return [{ u32: message.input }, { i16: message.right }, { i16: message.down }]
+    case 'size':
+      return [{ u16: message.width }, { u16: message.height }]
+    case 'clipboard':
+      return clipboardFields(message)
+  }
+}
+
+const rectangleFields = (rectangles: readonly Rectangle[]): Field[] => [
+  { u16: rectangles.length },
+  ...rectangles.flatMap(({ x, y, width, height }) => [{ u16: x }, { u16: y }, { u16: width }, { u16: height }]),
+]
+
+const clipboardFields = ({ format, data }: { format: ClipboardFormat; data: Uint8Array }): Field[] => [
+  { u8: clipboardFormats.indexOf(format) },
+  { bytes: data },
+]
