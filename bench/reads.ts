@@ -43,6 +43,7 @@ const inputs = (studio: Studio): { [Name in Read]: Input<Name> } => {
     GetStreamingSessionBackup: { studioId, backupId: studio.backupId },
     GetStreamingSessionEnd: { studioId, sessionId },
     GetStreamingSessionLog: { studioId, sessionId },
+    GetStreamingSessionStatistics: { studioId, sessionId },
     GetStreamingSessionStream: { studioId, sessionId, streamId: studio.streamId },
     GetStudio: { studioId },
     GetStudioComponent: { studioId, studioComponentId },

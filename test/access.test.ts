@@ -100,6 +100,7 @@ const kinds: Record<Implemented, Kind> = {
   GetSessionPolicy: 'studio',
   GetStreamingSessionEnd: 'owner',
   GetStreamingSessionLog: 'hidden',
+  GetStreamingSessionStatistics: 'owner',
   GetUser: 'self',
   ListAccessKeys: 'self',
   ListBackupCopies: 'account',

@@ -143,6 +143,7 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
   GetSessionPolicy: ({ studioId, launchProfileId }) => ({ studioId, launchProfileId }),
   GetStreamingSessionEnd: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   GetStreamingSessionLog: ({ studioId, sessionId }) => ({ studioId, sessionId }),
+  GetStreamingSessionStatistics: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   GetUser: ({ ownedBy: principalId }) => ({ principalId }),
   ListAccessKeys: ({ ownedBy: principalId }) => ({ principalId }),
   ListBackupCopies: ({ studioId }) => ({ studioId }),

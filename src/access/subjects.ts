@@ -101,6 +101,7 @@ export const subjects: Readonly<Record<OperationName, Subject>> = {
   GetSessionPolicy: launchProfile,
   GetStreamingSessionEnd: session,
   GetStreamingSessionLog: session,
+  GetStreamingSessionStatistics: session,
   GetUser: user,
   ListAccessKeys: user,
   ListBackupCopies: studio,

@@ -136,6 +136,16 @@ export interface GetStreamingSessionLogResponse {
   streamingSessionLog?: StreamingSessionLog | undefined
 }
 
+export interface GetStreamingSessionStatisticsRequest {
+  lastMinutes?: number | undefined
+  sessionId: string
+  studioId: string
+}
+
+export interface GetStreamingSessionStatisticsResponse {
+  streamingSessionStatistics: StreamingSessionStatistics[]
+}
+
 export interface GetUserRequest {
   principalId: string
 }
@@ -327,6 +337,20 @@ export type StreamingSessionState =
   | 'STOPPED'
   | 'STOP_FAILED'
   | 'START_FAILED'
+
+export interface StreamingSessionStatistics {
+  decoder?: string | undefined
+  encoder?: string | undefined
+  framesPerSecond?: number | undefined
+  height?: number | undefined
+  kilobitsPerSecond?: number | undefined
+  latencyP50InMilliseconds?: number | undefined
+  latencyP95InMilliseconds?: number | undefined
+  measuredAt?: Date | undefined
+  roundTripInMilliseconds?: number | undefined
+  streamId?: string | undefined
+  width?: number | undefined
+}
 
 export type StreamingSessionStatusCode =
   | 'STREAMING_SESSION_READY'
@@ -1511,6 +1535,7 @@ export interface Operations {
   GetSessionPolicy: { input: GetSessionPolicyRequest; output: GetSessionPolicyResponse }
   GetStreamingSessionEnd: { input: GetStreamingSessionEndRequest; output: GetStreamingSessionEndResponse }
   GetStreamingSessionLog: { input: GetStreamingSessionLogRequest; output: GetStreamingSessionLogResponse }
+  GetStreamingSessionStatistics: { input: GetStreamingSessionStatisticsRequest; output: GetStreamingSessionStatisticsResponse }
   GetUser: { input: GetUserRequest; output: GetUserResponse }
   ListAccessKeys: { input: ListAccessKeysRequest; output: ListAccessKeysResponse }
   ListBackupCopies: { input: ListBackupCopiesRequest; output: ListBackupCopiesResponse }

@@ -1,10 +1,15 @@
 /** What a browser that has opened a stream is told of the end of its session, and what no other one is. */
 import assert from 'node:assert/strict'
+import { on, once } from 'node:events'
 import { after, before, it } from 'node:test'
+import { WebSocket } from 'ws'
 import { createHttpStudio, type HttpStudio } from '../../test/http-studio.ts'
 import { minute, persistent, read, settle } from '../../test/studio.ts'
+import { until } from '../../test/until.ts'
+import { getStreamingSessionStatistics } from '../operations/session-statistics.ts'
 import { createStreamingSession, stopStreamingSession } from '../operations/streaming-sessions.ts'
 import { createStreamingSessionStream } from '../operations/streams.ts'
+import { purgeStatistics } from '../store/session-statistics.ts'
 
 let studio: HttpStudio
 let sessionId = ''
@@ -51,6 +56,40 @@ it('a browser with the key of a stream is told when its session ends, and what t
 it('a browser without the key, or with another, is told nothing', async () => {
   for (const headers of [{}, { cookie: 'atelier-stream=x' }] as Record<string, string>[])
     assert.equal((await get(headers)).status, 403)
+})
+
+it('what a viewer measures is kept by the minute, for a day, and echoes stay echoes', async () => {
+  const { origin } = studio
+  const viewer = new WebSocket(`${origin.replace('http', 'ws')}${path}/desktop`, 'binary', {
+    headers: { cookie, origin },
+  })
+  await once(viewer, 'open')
+  const told = (input: object) =>
+    getStreamingSessionStatistics(studio.call(), { studioId: studio.studioId, sessionId, ...input })
+  viewer.send(JSON.stringify({ roundTripInMilliseconds: 12, decoder: 'RFB', streamId: 'x' }))
+  viewer.send(JSON.stringify({ roundTripInMilliseconds: 13, decoder: 'too soon' }))
+  viewer.send(`{"note":"${'x'.repeat(2000)}"}`)
+  viewer.send('ping')
+  for await (const [data, isBinary] of on(viewer, 'message', { signal: AbortSignal.timeout(5000) })) {
+    if (isBinary) continue
+    assert.equal(String(data), 'ping')
+    break
+  }
+  viewer.terminate()
+  const kept = await until('it is kept', async () => {
+    const { streamingSessionStatistics } = await told({})
+    return streamingSessionStatistics.length > 0 && streamingSessionStatistics
+  })
+  const [, streamId] = path.split('/').slice(1)
+  const measuredAt = new Date(studio.clock.now())
+  assert.deepEqual(kept, [{ streamId, measuredAt, roundTripInMilliseconds: 12, decoder: 'RFB' }])
+  studio.clock.pass(2 * minute)
+  assert.deepEqual((await told({ lastMinutes: 1 })).streamingSessionStatistics, [])
+  assert.deepEqual((await told({ lastMinutes: 3 })).streamingSessionStatistics, kept)
+  await purgeStatistics(studio.db, studio.clock.now() - 3 * minute)
+  assert.deepEqual((await told({})).streamingSessionStatistics, kept)
+  await purgeStatistics(studio.db, studio.clock.now())
+  assert.deepEqual((await told({})).streamingSessionStatistics, [])
 })
 
 it('a browser whose session has ended is told why, as long as it holds the key', async () => {

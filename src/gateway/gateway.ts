@@ -12,13 +12,15 @@ import { tierIn, toCaller } from '../access/caller.ts'
 import type { Secrets } from '../access/secrets.ts'
 import { cookieOf, hashToken, newToken } from '../access/sign-in.ts'
 import type { Driver, Protocol } from '../compute/driver.ts'
-import type { StreamingSessionEnd } from '../contract/types.ts'
+import type { StreamingSessionEnd, StreamingSessionStatistics } from '../contract/types.ts'
 import type { Db } from '../store/database.ts'
 import { principalById } from '../store/principals.ts'
 import { resourceById } from '../store/resources.ts'
+import { keepStatistics } from '../store/session-statistics.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import { openStream, type StreamRow, streamById } from '../store/streams.ts'
 import { allowedBy, connectPipe, everything } from './pipe.ts'
+import { createStatistics } from './statistics.ts'
 
 export interface GatewayOptions {
   db: Db
@@ -209,13 +211,20 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const rights = { input: true, clipboard: session.clipboardMode === 'ENABLED' }
     try {
       const desktop = await driver.dial(session.id, protocol)
-      await connectPipe(browser, desktop, protocol === 'rfb' ? everything() : allowedBy(rights))
+      const told = createStatistics(measured => keepMeasured(session.id, streamId, measured))
+      await connectPipe(browser, desktop, protocol === 'rfb' ? everything() : allowedBy(rights), told)
       browser.close(closeCodes.tryAgain, 'The desktop has ended.')
     } catch (error) {
       log.warn({ err: error, sessionId: session.id, protocol }, 'a desktop does not answer')
       const isLast = protocol === driver.protocols.at(-1)
       browser.close(isLast ? closeCodes.tryAgain : closeCodes.otherProtocol, 'The desktop does not answer.')
     }
+  }
+
+  const keepMeasured = (sessionId: string, streamId: string, measured: StreamingSessionStatistics) => {
+    keepStatistics(db, { sessionId, streamId, measuredAt: now(), measured: JSON.stringify(measured) }).catch(error =>
+      log.error({ err: error, sessionId, streamId }, 'what a viewer has measured could not be kept'),
+    )
   }
 
   /** Ends the connection when the session or the right to it ends, or when the browser is silent. */

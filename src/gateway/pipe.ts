@@ -8,8 +8,10 @@ import { mayHear, mayTell, type Rights } from '../protocol/rights.ts'
 const high = 1024 * 1024
 const low = 256 * 1024
 
-/** Longest text message that is echoed. */
+/** Longest text message that is echoed, and longest one that is taken in. */
 const longestPing = 64
+const longestTold = 1024
+const openingBrace = 0x7b
 
 /** What of either side reaches the other, and in which form. */
 export interface Carriage {
@@ -41,9 +43,15 @@ export const allowedBy = (rights: Rights): Carriage => {
 /**
  * Carries messages both ways, from a browser that was paused until now, until either side ends, and resolves when the
  * desktop's side has. A side that does not keep up holds the other back: nothing piles up here. A short text message
- * is not the desktop's: it is sent back as it came, so that a viewer can measure the way there and back.
+ * is not the desktop's: it is sent back as it came, so that a viewer can measure the way there and back; but what is
+ * an object in JSON, that is for the gateway itself.
  */
-export const connectPipe = (browser: WebSocket, desktop: Duplex, carriage: Carriage): Promise<void> => {
+export const connectPipe = (
+  browser: WebSocket,
+  desktop: Duplex,
+  carriage: Carriage,
+  told: (text: string) => void = () => {},
+): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>()
 
   const send = (message: Uint8Array) => {
@@ -67,7 +75,9 @@ export const connectPipe = (browser: WebSocket, desktop: Duplex, carriage: Carri
   browser.on('message', (data: RawData, isBinary: boolean) => {
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
     if (!isBinary) {
-      if (bytes.length <= longestPing) browser.send(bytes, { binary: false })
+      if (bytes[0] === openingBrace) {
+        if (bytes.length <= longestTold) told(bytes.toString())
+      } else if (bytes.length <= longestPing) browser.send(bytes, { binary: false })
     } else if (!desktop.destroyed)
       for (const piece of carriage.toDesktop(bytes)) if (!desktop.write(piece)) browser.pause()
   })

@@ -268,7 +268,7 @@ it('a step that was under way when the clock was set does not write by the old o
 })
 
 it('every moment in the database is moved, or tells what has been', async () => {
-  const past = ['createdAt', 'updatedAt', 'lastUsedAt', 'acceptedAt', 'seenAt', 'bootedAt', 'copiedAt']
+  const past = ['createdAt', 'updatedAt', 'lastUsedAt', 'acceptedAt', 'seenAt', 'bootedAt', 'copiedAt', 'measuredAt']
   const forgotten = (await studio.db.introspection.getTables()).flatMap(({ name, columns }) => {
     const moved: readonly string[] = pendingMoments[name as keyof typeof pendingMoments] ?? []
     return columns

@@ -11,6 +11,7 @@ import { purgeClientTokens } from '../store/client-tokens.ts'
 import type { Db } from '../store/database.ts'
 import { purgeSignIns } from '../store/principals.ts'
 import { atOnce, resourceById } from '../store/resources.ts'
+import { purgeStatistics } from '../store/session-statistics.ts'
 import { sessionsAmong, sessionsIn } from '../store/sessions.ts'
 import { purgeStreams } from '../store/streams.ts'
 import { createRounds, type Rounds } from './rounds.ts'
@@ -32,6 +33,8 @@ export interface SweepOptions {
 
 /** How long client tokens are remembered (decision 12). */
 const clientTokenMs = 24 * 3_600_000
+/** How long it is told what viewers have measured. */
+const statisticsMs = 24 * 3_600_000
 
 export const createSweep = (options: SweepOptions): Rounds =>
   createRounds(() => sweep(options), {
@@ -69,6 +72,7 @@ const sweep = async (options: SweepOptions): Promise<void> => {
   await purgeClientTokens(db, now() - clientTokenMs)
   await purgeStreams(db, now() - options.settings.limits.deletedRetention)
   await purgeSignIns(db, now())
+  await purgeStatistics(db, now() - statisticsMs)
 }
 
 /** A READY session without its machine: stopped, or deleted where its profile knows no stop. */

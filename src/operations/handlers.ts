@@ -28,6 +28,7 @@ import { attachPolicy, deletePolicy, detachPolicy, getPolicy, listPolicies, putP
 import { extendStreamingSession, getStreamingSessionEnd } from './session-ends.ts'
 import { getStreamingSessionLog } from './session-logs.ts'
 import { getSessionPolicy, putSessionPolicy } from './session-policies.ts'
+import { getStreamingSessionStatistics } from './session-statistics.ts'
 import {
   createStreamingImage,
   deleteStreamingImage,
@@ -126,6 +127,7 @@ export const handlers = {
   GetSessionPolicy: getSessionPolicy,
   GetStreamingSessionEnd: getStreamingSessionEnd,
   GetStreamingSessionLog: getStreamingSessionLog,
+  GetStreamingSessionStatistics: getStreamingSessionStatistics,
   GetUser: getUser,
   ListAccessKeys: listAccessKeys,
   ListBackupCopies: listBackupCopies,

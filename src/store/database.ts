@@ -10,6 +10,7 @@ import { time } from './migrations/0007-time.ts'
 import { reserved } from './migrations/0008-reserved.ts'
 import { sessionLogs } from './migrations/0009-session-logs.ts'
 import { backupCopies } from './migrations/0016-backup-copies.ts'
+import { sessionStatistics } from './migrations/0017-session-statistics.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   '0008-reserved': reserved,
   '0009-session-logs': sessionLogs,
   '0016-backup-copies': backupCopies,
+  '0017-session-statistics': sessionStatistics,
 }
 
 /** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */

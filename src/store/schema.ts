@@ -33,6 +33,7 @@ export interface Schema {
   launchProfile: LaunchProfileTable
   session: SessionTable
   sessionLog: SessionLogTable
+  sessionStatistics: SessionStatisticsTable
   stream: StreamTable
   backup: BackupTable
   backupCopy: BackupCopyTable
@@ -203,6 +204,17 @@ export interface SessionLogTable {
   /** The end of it, at most 64 KiB, without control characters. */
   text: string
   updatedAt: number
+}
+
+/** How one minute of a stream went, as its viewer measured it at the end of that minute. */
+export interface SessionStatisticsTable {
+  sessionId: string
+  streamId: string
+  /** When the minute began. */
+  minute: number
+  measuredAt: number
+  /** json: StreamingSessionStatistics, without what stands in the other columns */
+  measured: string
 }
 
 export interface StreamTable {
