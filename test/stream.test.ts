@@ -10,6 +10,8 @@ import { freePort, type RunningServer, startServer } from './server.ts'
 import { until } from './until.ts'
 
 const patienceMs = 30_000
+/** How often a viewer tells how it goes. */
+const everyMinuteMs = 60_000
 const chromiumArguments = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync']
 
 let server: RunningServer
@@ -195,6 +197,23 @@ describe('a desktop that is streamed', () => {
       patienceMs,
     )
     await (await tool('clipboard-toggle')).click()
+  })
+
+  it('tells the session how it goes, from the hand to the picture', async () => {
+    const asked = { studioId, sessionId, lastMinutes: 5 }
+    const told = await until(
+      'a viewer has told of its hands',
+      async () => {
+        const { streamingSessionStatistics } = await server.client().getStreamingSessionStatistics(asked)
+        return streamingSessionStatistics.find(({ latencyP50InMilliseconds }) => latencyP50InMilliseconds !== undefined)
+      },
+      2 * everyMinuteMs,
+    )
+    assert.match(told.decoder ?? '', /^H\.264 (software|hardware)$/)
+    assert.match(told.encoder ?? '', /^\w+$/)
+    assert.deepEqual([told.width, told.height], [1001, 701])
+    assert.ok((told.latencyP95InMilliseconds ?? 0) >= (told.latencyP50InMilliseconds ?? 1))
+    assert.ok((told.roundTripInMilliseconds ?? -1) >= 0)
   })
 
   it('goes through many sizes and is exact in the last one', async () => {

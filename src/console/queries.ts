@@ -46,6 +46,16 @@ export const useSessions = (studioId: string, ownedBy: string) =>
     refetchInterval: ({ state }) => (state.data?.some(isBusy) ? 300 : 5000),
   })
 
+/** How its viewers' connections went in the last minutes, the newest first. Asked only of what can be looked at. */
+export const useStatistics = (studioId: string, { sessionId = '', state }: StreamingSession) =>
+  useQuery({
+    queryKey: ['statistics', studioId, sessionId],
+    queryFn: async () =>
+      (await api.getStreamingSessionStatistics({ studioId, sessionId, lastMinutes: 2 })).streamingSessionStatistics,
+    enabled: state === 'READY',
+    refetchInterval: 30_000,
+  })
+
 export interface Launch {
   launchProfileId: string
   ec2InstanceType?: StreamingInstanceType | undefined

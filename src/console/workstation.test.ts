@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { StreamingSession, StreamingSessionState } from '../contract/types.ts'
 import { session as lifecycle, progress } from '../lifecycle/session.ts'
-import { factsOf, isBusy, isShown, labelOf, lossOf, messageOf, refusalOf, stepsOf } from './workstation.ts'
+import {
+  connectionOf,
+  factsOf,
+  isBusy,
+  isShown,
+  labelOf,
+  lossOf,
+  messageOf,
+  refusalOf,
+  stepsOf,
+} from './workstation.ts'
 
 const everyState = Object.keys(lifecycle) as StreamingSessionState[]
 const now = new Date('2025-11-24T12:00:00Z')
@@ -90,4 +100,17 @@ describe('what the launcher says of an end', () => {
   it('is told while it still runs, as soon as the server says that it is near', () => {
     assert.equal(messageOf({ state: 'READY', statusMessage: 'Nobody uses it.' }), 'Nobody uses it.')
   })
+})
+
+it('a connection is told by the newest of its measurements, as far as it was measured', () => {
+  const newest = {
+    ...{ latencyP50InMilliseconds: 41, latencyP95InMilliseconds: 63, roundTripInMilliseconds: 12 },
+    ...{ framesPerSecond: 50, kilobitsPerSecond: 6040, encoder: 'libx264', decoder: 'H.264 software' },
+  }
+  assert.equal(
+    connectionOf([newest, { roundTripInMilliseconds: 99 }]).join(', '),
+    'Picture after 41 ms (p95 63), network 12 ms, 50 fps, 6.0 Mbit/s, encoder libx264, decoder H.264 software',
+  )
+  assert.deepEqual(connectionOf([{ framesPerSecond: 0, decoder: 'RFB' }]), ['decoder RFB'])
+  assert.deepEqual(connectionOf([]), [])
 })

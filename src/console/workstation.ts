@@ -1,5 +1,5 @@
 /** What the launcher says about a session, out of the session itself and the lifecycle table. */
-import type { StreamingSession, StreamingSessionState } from '../contract/types.ts'
+import type { StreamingSession, StreamingSessionState, StreamingSessionStatistics } from '../contract/types.ts'
 import { session as lifecycle, progress, type SessionStep } from '../lifecycle/session.ts'
 import { duration, moment } from './format.ts'
 
@@ -78,6 +78,24 @@ export const factsOf = (session: StreamingSession, now: Date): string[] => {
   if (terminateAt && (state === 'STOPPED' || (state === 'READY' && !stopAt)))
     facts.push(`Is deleted ${moment(terminateAt, now)}`)
   return facts
+}
+
+/**
+ * How the newest measurement went: from a hand to its picture, how much of that is the network's, and what makes and
+ * shows the picture. So it can be seen whether it is the network or the workstation.
+ */
+export const connectionOf = ([newest]: readonly StreamingSessionStatistics[]): string[] => {
+  if (!newest) return []
+  const { latencyP50InMilliseconds: p50, latencyP95InMilliseconds: p95, roundTripInMilliseconds: network } = newest
+  const { framesPerSecond, kilobitsPerSecond, encoder, decoder } = newest
+  return [
+    ...(p50 === undefined ? [] : [`Picture after ${p50} ms${p95 === undefined ? '' : ` (p95 ${p95})`}`]),
+    ...(network === undefined ? [] : [`network ${network} ms`]),
+    ...(framesPerSecond ? [`${framesPerSecond} fps`] : []),
+    ...(kilobitsPerSecond ? [`${(kilobitsPerSecond / 1000).toFixed(1)} Mbit/s`] : []),
+    ...(encoder === undefined ? [] : [`encoder ${encoder}`]),
+    ...(decoder === undefined ? [] : [`decoder ${decoder}`]),
+  ]
 }
 
 /** What the server has to say to a person beyond the state: why it failed or ended by itself, or that it will soon. */

@@ -3,12 +3,22 @@ import { useState } from 'react'
 import type { StreamingSession } from '../../contract/types.ts'
 import { sentenceOf } from '../account.ts'
 import { openDesktop } from '../api.ts'
-import { useAsk } from '../queries.ts'
+import { useAsk, useStatistics } from '../queries.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Steps } from '../ui/steps.tsx'
-import { factsOf, isBusy, labelOf, lossOf, messageOf, refusalOf, stepsOf, toneOf } from '../workstation.ts'
+import {
+  connectionOf,
+  factsOf,
+  isBusy,
+  labelOf,
+  lossOf,
+  messageOf,
+  refusalOf,
+  stepsOf,
+  toneOf,
+} from '../workstation.ts'
 
 interface WorkstationProps {
   studioId: string
@@ -25,6 +35,8 @@ export const Workstation = ({ studioId, ownedBy, session, name, now }: Workstati
   const open = useMutation({ mutationFn: () => openDesktop(studioId, sessionId) })
   const error = ask.error ?? open.error
   const message = messageOf(session)
+  const statistics = useStatistics(studioId, session)
+  const connection = session.state === 'READY' ? connectionOf(statistics.data ?? []) : []
   return (
     <li className="card" data-testid="session-card" data-session-id={sessionId}>
       <State session={session} />
@@ -32,6 +44,13 @@ export const Workstation = ({ studioId, ownedBy, session, name, now }: Workstati
       <p className="facts">
         {[session.ec2InstanceType, ...factsOf(session, now)].map(fact => fact && <span key={fact}>{fact}</span>)}
       </p>
+      {connection.length > 0 && (
+        <p className="facts" title="As the viewer measured it in the last minutes" data-testid="connection">
+          {connection.map(fact => (
+            <span key={fact}>{fact}</span>
+          ))}
+        </p>
+      )}
       {isBusy(session) && <Steps steps={stepsOf(session)} />}
       {message && <Notice failed={toneOf(session) === 'failed'}>{message}</Notice>}
       {error && <Notice failed>{sentenceOf(error)}</Notice>}

@@ -6,6 +6,7 @@
 import { messageOf, portalHeaders } from '../account.ts'
 import { chooseSpeaker, type Decoder, type Key, type Measures, type Scaling, type Speaker } from './decoder.ts'
 import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol } from './reconnect.ts'
+import { createStatistics } from './statistics.ts'
 
 export interface Opened {
   sessionId: string
@@ -92,8 +93,14 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     const decoder = speaker.createDecoder()
     const address = new URL(`/streams/${encodeURIComponent(streamId)}/desktop`, location.href)
     const socket = new WebSocket(address.href.replace(/^http/, 'ws'), speaker.subprotocol)
+    const statistics = createStatistics(protocol)
     const pulse = startPulse(socket, {
-      answered: roundTripMs => show({ roundTripMs, measures: decoder.measures() }),
+      answered(roundTripMs) {
+        const measures = decoder.measures()
+        show({ roundTripMs, measures })
+        const told = statistics(roundTripMs, measures)
+        if (told) socket.send(JSON.stringify(told))
+      },
       died: () => hangUp(1006, ''),
     })
     const tooLate = setTimeout(() => {

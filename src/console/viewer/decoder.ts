@@ -25,6 +25,11 @@ export interface Decoder {
 }
 
 export interface Measures {
+  /** What takes the video apart here; undefined before there was any. */
+  decoder: string | undefined
+  /** Of the desktop, pixels. */
+  width: number
+  height: number
   /** What makes the video on the workstation, as FFmpeg calls it; undefined until it was told. */
   encoder: string | undefined
   /** From a hand that moves to the picture that shows it, ms; undefined before anything was measured. */

@@ -5,6 +5,7 @@ import { encodeViewerMessage } from '../../../../protocol/encode.ts'
 import { type DesktopMessage, type ViewerMessage, version } from '../../../../protocol/messages.ts'
 import type { Decoder, DecoderEvents, Key, Scaling } from '../../decoder.ts'
 import { cursorStyle } from './cursor.ts'
+import { nameOfDecoder } from './decoder-name.ts'
 import { createKeyboardSource, type KeyboardSource } from './keyboard.ts'
 import { keysymOfStroke } from './keysyms.ts'
 import { createLatency } from './latency.ts'
@@ -31,8 +32,12 @@ export const createAtelierDecoder = (): Decoder => {
     const pictures = createRate()
     const bytes = createRate()
     let encoder: string | undefined
+    let decoderName: string | undefined
     measures = () => ({
       encoder,
+      decoder: decoderName,
+      width: shown.canvas.width,
+      height: shown.canvas.height,
       latency: latency.view(),
       picturesPerSecond: pictures.perSecond(),
       bitsPerSecond: bytes.perSecond() * 8,
@@ -92,6 +97,9 @@ export const createAtelierDecoder = (): Decoder => {
     const take = (message: DesktopMessage) => {
       switch (message.kind) {
         case 'screen':
+          void nameOfDecoder(message.codec).then(name => {
+            decoderName = name
+          })
           return shown.screen(message)
         case 'video':
           return shown.video(message)
