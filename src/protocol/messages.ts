@@ -32,7 +32,7 @@ export type DesktopMessage =
   /** What follows is of this size and coding, with ordinals beyond `after`. Everything shown before is void. */
   | { kind: 'screen'; width: number; height: number; after: number; codec: string }
   | { kind: 'video'; ordinal: number; isKey: boolean; changed: Rectangle[]; data: Uint8Array }
-  /** `data` is raw deflate of the pixels of all tiles, row by row, as blue, green, red, unused. */
+  /** `data` is raw deflate of the pixels of all tiles, row by row, as in `pixels.ts`. */
   | { kind: 'tiles'; ordinal: number; tiles: Rectangle[]; data: Uint8Array }
   /** The pictures that follow were taken after this input had its effect on the X server. */
   | { kind: 'echo'; input: number }

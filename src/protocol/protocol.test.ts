@@ -6,6 +6,7 @@ import { decodeDesktopMessage, decodeViewerMessage } from './decode.ts'
 import { encodeDesktopMessage, encodeViewerMessage } from './encode.ts'
 import { createDeframer, frame, headerBytes } from './frames.ts'
 import { type DesktopMessage, limits, numbers, type ViewerMessage } from './messages.ts'
+import { fromPlanes, toPlanes } from './pixels.ts'
 import { mayHear, mayTell } from './rights.ts'
 
 /** Plain objects, as decoding makes them. */
@@ -133,6 +134,24 @@ describe('a stream of bytes', () => {
       header.writeUInt32LE(length)
       assert.throws(() => createDeframer(() => {})(header), ProtocolError)
     }
+  })
+})
+
+describe('pixels', () => {
+  it('arrive exactly as they are on the screen', () => {
+    const pixel = fc.oneof(u32, fc.constantFrom(0, 0xffffff, 0x00ff00))
+    fc.assert(
+      fc.property(fc.array(pixel, { maxLength: 200 }), pixels => {
+        const { planes, repeats } = toPlanes(new Uint8Array(Uint32Array.from(pixels).buffer))
+        const shown = new DataView(fromPlanes(planes).buffer)
+        for (const [index, pixel] of pixels.entries()) {
+          const [blue, green, red] = [pixel & 0xff, (pixel >>> 8) & 0xff, (pixel >>> 16) & 0xff]
+          assert.equal(shown.getUint32(index * 4), ((red << 24) | (green << 16) | (blue << 8) | 0xff) >>> 0)
+        }
+        const colours = [0, ...pixels].map(pixel => pixel & 0xffffff)
+        assert.equal(repeats, colours.filter((colour, index) => index > 0 && colour === colours[index - 1]).length)
+      }),
+    )
   })
 })
 

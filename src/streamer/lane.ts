@@ -9,16 +9,17 @@
  * order they arrive in.
  */
 import { hash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { deflateRaw, deflateRawSync } from 'node:zlib'
+import { availableParallelism } from 'node:os'
 import { encodeDesktopMessage } from '../protocol/encode.ts'
 import { frame, headerBytes } from '../protocol/frames.ts'
 import type { DesktopMessage } from '../protocol/messages.ts'
+import { toPlanes } from '../protocol/pixels.ts'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
 import type { Link } from './link.ts'
 import { createRepeats } from './repeats.ts'
 import { createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
+import { noTiles, shrink, shrinkNow } from './tiles.ts'
 import { createVideoEncoder, rowStep } from './video.ts'
 
 /** A viewer, as far as pictures go. */
@@ -50,11 +51,8 @@ export interface Lane {
 const small = { pixels: 16 * 1024, parts: 8, pixelsInMotion: 4 * 1024, everyMsInMotion: 40 } as const
 const inMotionMs = 100
 const framesPerSecond = 60
-/** Levels of zlib above 1 cost more time than they save bytes on any network of today. */
-const level = 1
-
-const deflate = promisify(deflateRaw)
-const nothing = deflateRawSync(Buffer.alloc(0))
+/** Of messages with what has come to rest, each of which keeps a core busy. */
+const madeAtOnce = Math.min(4, availableParallelism())
 
 /** Ordinals count from `ordinal`. */
 export const createLane = (screen: Screen, ordinal: number): Lane => {
@@ -71,6 +69,7 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
   let encoder = createVideoEncoder(screen.width, screen.height)
   let isResized = false
   let failures: number[] = []
+  const making = new Set<Promise<void>>()
   const wake = { frames: createBell(), rest: createBell() }
 
   const all = (): Rectangle => ({ x: 0, y: 0, width: screen.width, height: screen.height })
@@ -79,12 +78,14 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
   /** Gives a picture its place among the others, before it is taken. */
   const begin = () => {
     ordinal = (ordinal + 1) >>> 0
-    return { ordinal, inputs: new Map([...watchers].map(watcher => [watcher, watcher.noteInput()])) }
+    return { ordinal, of: rest, inputs: new Map([...watchers].map(watcher => [watcher, watcher.noteInput()])) }
   }
   const deliver = (
-    { ordinal, inputs }: ReturnType<typeof begin>,
+    { ordinal, of, inputs }: ReturnType<typeof begin>,
     message: DesktopMessage & { kind: 'video' | 'tiles' },
   ) => {
+    // Of a screen of another size.
+    if (isResized || of !== rest) return
     const framed = frame(encodeDesktopMessage(message, headerBytes))
     for (const watcher of watchers) {
       // Who has come meanwhile gets the complete picture that follows.
@@ -101,15 +102,15 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
     if (areaOfAll(parts) > small.pixels || parts.length > small.parts || !takers(link => link.takesMore()))
       return addMotion(parts)
     const picture = begin()
-    const { digest, data } = await screen.copyUrgent(parts, async pixels => {
+    const { digest, data } = await screen.copyUrgent(parts, pixels => {
       const digest = hash('sha1', pixels)
-      return { digest, data: repeats.has(parts, digest) ? undefined : deflateRawSync(pixels, { level }) }
+      return { digest, data: repeats.has(parts, digest) ? undefined : shrinkNow(pixels) }
     })
     repeats.note(parts, digest)
     if (data) return deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
     // No ordinal may be missing: where another one was given meanwhile, the viewer gets a picture of nothing.
     if (picture.ordinal === ordinal) ordinal--
-    else deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: [], data: nothing })
+    else deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: [], data: noTiles })
   }
 
   const addMotion = (parts: Rectangle[]) => {
@@ -148,7 +149,6 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
     await screen.copyRows(top, bottom - top)
     await encoder.update(screen.pixels, top, bottom - top)
     const encoded = await encoder.encode(isKey)
-    if (isResized) return
     rest.inexact(changed)
     deliver(picture, { kind: 'video', ordinal: picture.ordinal, isKey: encoded.isKey, changed, data: encoded.data })
     wake.rest.ring()
@@ -157,7 +157,8 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
   const sendRested = async () => {
     while (!closed) {
       const at = rest.nextAt()
-      if (at === undefined || watchers.size === 0 || isResized || !takers(link => link.takesMore())) {
+      const isBusy = making.size === madeAtOnce || !takers(link => link.takesMore())
+      if (at === undefined || watchers.size === 0 || isResized || isBusy) {
         await wake.rest.heard()
         continue
       }
@@ -169,14 +170,22 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
       // Hardly ever more bytes than pixels, so that one message is not more than the link takes.
       const pixels = Math.min(partPixels, ...[...watchers].map(({ link }) => link.budget))
       const parts = rest.take(performance.now(), pixels)
-      if (parts.length > 0) await sendExactly(parts).catch(failed)
+      if (parts.length === 0) continue
+      const sending = sendExactly(parts)
+        .catch(failed)
+        .finally(() => {
+          making.delete(sending)
+          wake.rest.ring()
+        })
+      making.add(sending)
     }
+    await Promise.all(making)
   }
 
   const sendExactly = async (parts: Rectangle[]) => {
     const picture = begin()
-    const data = await screen.copyParts(parts, pixels => deflate(pixels, { level }))
-    if (!isResized) deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
+    const data = await shrink(await screen.copyParts(parts, toPlanes))
+    deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
   }
 
   /**

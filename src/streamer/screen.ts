@@ -14,9 +14,9 @@ export interface Screen {
   /** Copies rows of the screen to their place in `pixels`. */
   copyRows(y: number, height: number): Promise<void>
   /** Copies rectangles, one after another, each row by row, for `use` alone; at most `partPixels`. */
-  copyParts<Made>(parts: readonly Rectangle[], use: (pixels: Buffer) => Promise<Made>): Promise<Made>
+  copyParts<Made>(parts: readonly Rectangle[], use: (pixels: Buffer) => Made): Promise<Made>
   /** The same for what is urgent, which waits for nothing else; at most `urgentPixels`. */
-  copyUrgent<Made>(parts: readonly Rectangle[], use: (pixels: Buffer) => Promise<Made>): Promise<Made>
+  copyUrgent<Made>(parts: readonly Rectangle[], use: (pixels: Buffer) => Made): Promise<Made>
   onChange(listener: (changed: Rectangle[]) => void): void
   onResize(listener: () => void): void
 }

@@ -3,6 +3,7 @@
  * is what the pointer is over, and at rest it holds every pixel of the screen.
  */
 import type { DesktopMessage } from '../../../../protocol/messages.ts'
+import { fromPlanes } from '../../../../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
 import { inflate } from './inflate.ts'
 import { createOrder, type Order } from './order.ts'
@@ -121,9 +122,9 @@ export const createPicture = (on: PictureEvents) => {
 
   const tiles = async ({ ordinal, tiles, data }: Message<'tiles'>) => {
     const current = generation
-    const pixels = await inflate(data as Uint8Array<ArrayBuffer>, areaOfAll(tiles) * 4)
+    const planes = await inflate(data as Uint8Array<ArrayBuffer>, areaOfAll(tiles) * 3)
     if (current !== generation) return
-    const images = toImages(tiles, pixels)
+    const images = toImages(tiles, planes)
     order.add({
       ordinal,
       show() {
@@ -168,17 +169,12 @@ export const createPicture = (on: PictureEvents) => {
   }
 }
 
-/** From blue, green, red as X keeps them, to red, green, blue and opaque. */
-const toImages = (tiles: readonly Rectangle[], pixels: Uint8Array<ArrayBuffer>): ImageData[] => {
-  const from = new Uint32Array(pixels.buffer)
+const toImages = (tiles: readonly Rectangle[], planes: Uint8Array): ImageData[] => {
+  const pixels = fromPlanes(planes)
   let at = 0
   return tiles.map(tile => {
-    const image = new ImageData(tile.width, tile.height)
-    const to = new Uint32Array(image.data.buffer)
-    for (let index = 0; index < areaOf(tile); index++) {
-      const pixel = from[at++] ?? 0
-      to[index] = 0xff000000 | ((pixel & 0xff) << 16) | (pixel & 0xff00) | ((pixel >>> 16) & 0xff)
-    }
-    return image
+    const from = at
+    at += areaOf(tile) * 4
+    return new ImageData(pixels.subarray(from, at), tile.width, tile.height)
   })
 }
