@@ -1,6 +1,6 @@
 /** From bytes to messages, with the suspicion that whoever sent them may be hostile. */
 import { createReader, ProtocolError, type Reader } from './bytes.ts'
-import { clipboardFormats, type DesktopMessage, limits, numbers, type ViewerMessage } from './messages.ts'
+import { clipboardFormats, type DesktopMessage, limits, numbers, soundStates, type ViewerMessage } from './messages.ts'
 import { areaOfAll, type Rectangle } from './rectangle.ts'
 
 /** Throws a `ProtocolError` for anything but a message of a desktop within the limits. */
@@ -52,6 +52,15 @@ const desktopMessage = (number: number, reader: Reader): DesktopMessage => {
     }
     case desktop.clipboard:
       return readClipboard(reader)
+    case desktop.audio:
+      return { kind: 'audio', at: reader.u32(), data: readOpus(reader) }
+    case desktop.sound: {
+      const state = soundStates[reader.u8()]
+      if (!state) throw new ProtocolError('a state of the sound that is not known')
+      return { kind: 'sound', state }
+    }
+    case desktop.moment:
+      return { kind: 'moment', at: reader.u32() }
     default:
       throw new ProtocolError('a message of unknown kind')
   }
@@ -87,6 +96,12 @@ const viewerMessage = (number: number, reader: Reader): ViewerMessage => {
       return { kind: 'size', ...readSize(reader) }
     case viewer.clipboard:
       return readClipboard(reader)
+    case viewer.listen:
+      return { kind: 'listen', isOn: reader.flag() }
+    case viewer.heard:
+      return { kind: 'heard', at: reader.u32() }
+    case viewer.voice:
+      return { kind: 'voice', data: readOpus(reader) }
     default:
       throw new ProtocolError('a message of unknown kind')
   }
@@ -122,4 +137,10 @@ const readClipboard = (reader: Reader) => {
   if (!format) throw new ProtocolError('a format of the clipboard that is not known')
   if (data.length > limits.clipboardBytes) throw new ProtocolError('the clipboard holds too much')
   return { kind: 'clipboard' as const, format, data }
+}
+
+const readOpus = (reader: Reader): Uint8Array => {
+  const data = reader.rest()
+  if (data.length > limits.opusBytes) throw new ProtocolError('a packet of sound is too long')
+  return data
 }

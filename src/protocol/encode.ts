@@ -1,6 +1,13 @@
 /** From messages to bytes. */
 import { type Field, write } from './bytes.ts'
-import { type ClipboardFormat, clipboardFormats, type DesktopMessage, numbers, type ViewerMessage } from './messages.ts'
+import {
+  type ClipboardFormat,
+  clipboardFormats,
+  type DesktopMessage,
+  numbers,
+  soundStates,
+  type ViewerMessage,
+} from './messages.ts'
 import type { Rectangle } from './rectangle.ts'
 
 export const encodeDesktopMessage = (message: DesktopMessage, headroom = 0): Uint8Array =>
@@ -33,6 +40,12 @@ const desktopFields = (message: DesktopMessage): Field[] => {
       return [{ bytes: new TextEncoder().encode(message.name) }]
     case 'clipboard':
       return clipboardFields(message)
+    case 'audio':
+      return [{ u32: message.at }, { bytes: message.data }]
+    case 'sound':
+      return [{ u8: soundStates.indexOf(message.state) }]
+    case 'moment':
+      return [{ u32: message.at }]
   }
 }
 
@@ -58,6 +71,12 @@ const viewerFields = (message: ViewerMessage): Field[] => {
       return [{ u16: message.width }, { u16: message.height }]
     case 'clipboard':
       return clipboardFields(message)
+    case 'listen':
+      return [{ u8: message.isOn ? 1 : 0 }]
+    case 'heard':
+      return [{ u32: message.at }]
+    case 'voice':
+      return [{ bytes: message.data }]
   }
 }
 

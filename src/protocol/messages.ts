@@ -23,10 +23,14 @@ export const limits = {
   cursorSide: 128,
   clipboardBytes: 1024 * 1024,
   codecLetters: 32,
+  /** Of a packet of Opus with one frame in it: the longest frame and the byte before it (RFC 6716, 3.1 and 3.2.1). */
+  opusBytes: 1276,
   encoderLetters: 32,
 } as const
 
 export type ClipboardFormat = 'text'
+/** `absent`: the workstation has nothing that takes the sound of its programs. `silent`: none of them plays anything. */
+export type SoundState = 'absent' | 'silent'
 
 export type DesktopMessage =
   /** What follows is of this size and coding, with ordinals beyond `after`. Everything shown before is void. */
@@ -41,6 +45,12 @@ export type DesktopMessage =
   /** What makes the video of this desktop, as FFmpeg calls it: `libx264`, `h264_nvenc`. Printable ASCII. */
   | { kind: 'encoder'; name: string }
   | { kind: 'clipboard'; format: ClipboardFormat; data: Uint8Array }
+  /** 20 ms of sound in Opus, two channels; `at` is when it was made, in ms of a clock of the streamer's. */
+  | { kind: 'audio'; at: number; data: Uint8Array }
+  /** How it sounds until the next `audio`. Told to everyone at first, later to those who listen. */
+  | { kind: 'sound'; state: SoundState }
+  /** When the picture that follows was taken, on the clock of `audio`. Told now and then while there is sound. */
+  | { kind: 'moment'; at: number }
 
 export type ViewerMessage =
   /** The first one. The streamer answers with the screen and a complete picture. */
@@ -58,12 +68,29 @@ export type ViewerMessage =
   | { kind: 'release' }
   | { kind: 'size'; width: number; height: number }
   | { kind: 'clipboard'; format: ClipboardFormat; data: Uint8Array }
+  /** Whether sound is wanted. Nobody gets any before. */
+  | { kind: 'listen'; isOn: boolean }
+  /** The sound up to this one has arrived. */
+  | { kind: 'heard'; at: number }
+  /** 20 ms of the microphone in Opus, one channel; without data when it has been switched off. */
+  | { kind: 'voice'; data: Uint8Array }
 
 export type Kind = DesktopMessage['kind'] | ViewerMessage['kind']
 
 /** The first byte of a message. Below 0x40 from the desktop, from 0x40 on from a viewer. */
 export const numbers = {
-  desktop: { screen: 0x01, video: 0x02, tiles: 0x03, echo: 0x04, cursor: 0x05, encoder: 0x07, clipboard: 0x20 },
+  desktop: {
+    screen: 0x01,
+    video: 0x02,
+    tiles: 0x03,
+    echo: 0x04,
+    cursor: 0x05,
+    encoder: 0x07,
+    audio: 0x10,
+    sound: 0x11,
+    moment: 0x12,
+    clipboard: 0x20,
+  },
   viewer: {
     hello: 0x40,
     shown: 0x41,
@@ -74,8 +101,12 @@ export const numbers = {
     release: 0x53,
     size: 0x54,
     clipboard: 0x60,
+    listen: 0x70,
+    heard: 0x71,
+    voice: 0x72,
   },
 } as const satisfies { desktop: Record<DesktopMessage['kind'], number>; viewer: Record<ViewerMessage['kind'], number> }
 
 /** A value of these is sent as its place in the list. */
 export const clipboardFormats: readonly ClipboardFormat[] = ['text']
+export const soundStates: readonly SoundState[] = ['absent', 'silent']

@@ -17,6 +17,7 @@ const u16 = fc.integer({ min: 0, max: 0xffff })
 const i16 = fc.integer({ min: -0x8000, max: 0x7fff })
 const u32 = fc.integer({ min: 0, max: 0xffffffff })
 const data = fc.uint8Array({ maxLength: 2000 })
+const opus = fc.uint8Array({ maxLength: limits.opusBytes })
 const size = { width: fc.integer({ min: 1, max: 4096 }), height: fc.integer({ min: 1, max: 4096 }) }
 const rectangle = record({
   x: fc.integer({ min: 0, max: 4000 }),
@@ -39,6 +40,9 @@ const desktopMessage: fc.Arbitrary<DesktopMessage> = fc.oneof(
   }),
   record({ kind: is('encoder'), name: fc.constantFrom('libx264', 'h264_nvenc') }),
   record({ kind: is('clipboard'), format: is('text'), data }),
+  record({ kind: is('audio'), at: u32, data: opus }),
+  record({ kind: is('sound'), state: fc.constantFrom('absent', 'silent') }),
+  record({ kind: is('moment'), at: u32 }),
 )
 
 const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
@@ -51,6 +55,9 @@ const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   record({ kind: is('wheel'), input: u32, right: i16, down: i16 }),
   record({ kind: is('size'), ...size }),
   record({ kind: is('clipboard'), format: is('text'), data }),
+  record({ kind: is('listen'), isOn: fc.boolean() }),
+  record({ kind: is('heard'), at: u32 }),
+  record({ kind: is('voice'), data: opus }),
 )
 
 /** Either a value or a refusal, and nothing else, whatever comes. */
@@ -110,6 +117,7 @@ describe('a message', () => {
     for (const name of ['', 'é', 'two\nlines', 'x'.repeat(limits.encoderLetters + 1)])
       refused({ kind: 'encoder', name })
     refused({ kind: 'clipboard', format: 'text', data: new Uint8Array(limits.clipboardBytes + 1) })
+    refused({ kind: 'audio', at: 0, data: new Uint8Array(limits.opusBytes + 1) })
   })
 })
 
@@ -159,9 +167,11 @@ describe('the rights of a viewer', () => {
   const { desktop, viewer } = numbers
   it('let one that may only look do nothing', () => {
     const rights = { input: false, clipboard: true }
-    for (const kind of ['key', 'pointer', 'wheel', 'release', 'size', 'clipboard'] as const)
+    for (const kind of ['key', 'pointer', 'wheel', 'release', 'size', 'clipboard', 'voice'] as const)
       assert.equal(mayTell(viewer[kind], rights), false, kind)
-    for (const kind of ['hello', 'shown', 'refresh'] as const) assert.equal(mayTell(viewer[kind], rights), true, kind)
+    for (const kind of ['hello', 'shown', 'refresh', 'listen', 'heard'] as const)
+      assert.equal(mayTell(viewer[kind], rights), true, kind)
+    assert.equal(mayHear(desktop.audio, rights), true)
   })
 
   it('keep the clipboard off in both directions', () => {

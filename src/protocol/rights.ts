@@ -2,17 +2,19 @@
 import { numbers } from './messages.ts'
 
 export interface Rights {
-  /** Keys, pointer, and the size of the screen. */
+  /** Keys, pointer, voice, and the size of the screen. */
   input: boolean
   /** Copying in either direction. */
   clipboard: boolean
 }
 
 const { desktop, viewer } = numbers
-const always: readonly number[] = [viewer.hello, viewer.shown, viewer.refresh]
-const input: readonly number[] = [viewer.key, viewer.pointer, viewer.wheel, viewer.release, viewer.size]
+const always: readonly number[] = [viewer.hello, viewer.shown, viewer.refresh, viewer.listen, viewer.heard]
+const input: readonly number[] = [viewer.key, viewer.pointer, viewer.wheel, viewer.release, viewer.size, viewer.voice]
 const shown: readonly number[] = [
   ...[desktop.screen, desktop.video, desktop.tiles, desktop.echo, desktop.cursor, desktop.encoder],
+  // Who sees what the programs show may hear what they play.
+  ...[desktop.audio, desktop.sound, desktop.moment],
 ]
 
 /** Whether a viewer may say this to the desktop. What is not known is not allowed. */

@@ -11,15 +11,25 @@ export interface Frame {
   format: number
   pts: bigint
   pictType: number
+  sampleRate: number
+  nbSamples: number
+  channelLayout: ChannelLayout
   readonly data: Buffer[]
   readonly linesize: number[]
   alloc(): void
   free(): void
+  unref(): void
   getBuffer(align: number): number
 }
 
+export interface ChannelLayout {
+  nbChannels: number
+  order: number
+  mask: bigint
+}
+
 export interface Packet {
-  readonly data: Buffer
+  data: Buffer
   readonly isKeyframe: boolean
   alloc(): void
   free(): void
@@ -37,10 +47,18 @@ export interface CodecContext {
   colorSpace: number
   colorRange: number
   threadCount: number
+  bitRate: bigint
+  sampleRate: number
+  sampleFormat: number
+  channelLayout: ChannelLayout
   allocContext3(codec: unknown): void
   open2Sync(codec: unknown, options: null): number
   sendFrame(frame: Frame): Promise<number>
   receivePacket(packet: Packet): Promise<number>
+  sendFrameSync(frame: Frame): number
+  receivePacketSync(packet: Packet): number
+  sendPacketSync(packet: Packet): number
+  receiveFrameSync(frame: Frame): number
   freeContext(): void
 }
 
@@ -70,10 +88,11 @@ interface Av {
   Packet: new () => Packet
   CodecContext: new () => CodecContext
   SoftwareScaleContext: new () => ScaleContext
-  Codec: { findEncoderByName(name: string): unknown }
+  Codec: { findEncoderByName(name: string): unknown; findDecoderByName(name: string): unknown }
   Option: { set(target: CodecContext, name: string, value: string, flags: number): number }
   Log: { setLevel(level: number): void }
   avGetPixFmtFromName(name: string): number
+  avGetSampleFmtFromName(name: string): number
 }
 
 export const av: Av = createRequire(import.meta.url)(`@seydx/node-av-linux-${process.arch}/node-av.node`)

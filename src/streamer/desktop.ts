@@ -9,7 +9,9 @@ import { createKeyboard } from './keyboard.ts'
 import { createLanes } from './lanes.ts'
 import { createScreen } from './screen.ts'
 import { createSize } from './size.ts'
+import { createSound } from './sound.ts'
 import { createViewer, type Viewer } from './viewer.ts'
+import { createVoice } from './voice.ts'
 
 export interface Desktop {
   serve(socket: Socket): void
@@ -20,11 +22,17 @@ export interface Desktop {
 const silenceMs = 20_000
 const lookEveryMs = 1000
 
-export const openDesktop = async (displayName: string, on: { left(): void; ended(): void }): Promise<Desktop> => {
+/** `speakers` is the pipe that the sound server writes into. */
+export const openDesktop = async (
+  displayName: string,
+  speakers: string,
+  on: { left(): void; ended(): void },
+): Promise<Desktop> => {
   const display = await openDisplay(displayName, on.ended)
   const screen = await createScreen(display)
   const keyboard = await createKeyboard(display)
   const size = createSize(display)
+  const sound = createSound(speakers)
   /** By viewer; those that have not said hello yet look at nothing. */
   const viewers = new Map<Viewer, 'new' | 'looking'>()
   const tellAll = (message: DesktopMessage) => {
@@ -38,13 +46,17 @@ export const openDesktop = async (displayName: string, on: { left(): void; ended
 
   const serve = (socket: Socket) => {
     const input = createInput(display, keyboard)
+    const voice = createVoice()
     const viewer = createViewer(socket, input, {
       message(viewer, message) {
         if (viewers.get(viewer) === 'looking') take(viewer, message)
         else greet(viewer, message)
       },
+      hears: viewer => sound.isHeardBy(viewer),
       gone(viewer) {
         lanes.remove(viewer)
+        sound.listen(viewer, false)
+        voice.close()
         viewers.delete(viewer)
         if (viewers.size === 0) on.left()
       },
@@ -56,6 +68,7 @@ export const openDesktop = async (displayName: string, on: { left(): void; ended
       viewers.set(viewer, 'looking')
       lanes.add(viewer)
       viewer.tell(cursor.message)
+      viewer.tell(sound.greeting)
     }
     const take = (viewer: Viewer, message: ViewerMessage) => {
       switch (message.kind) {
@@ -70,6 +83,12 @@ export const openDesktop = async (displayName: string, on: { left(): void; ended
           return size.set(message.width, message.height)
         case 'clipboard':
           return clipboard.set(message.data)
+        case 'listen':
+          return sound.listen(viewer, message.isOn)
+        case 'heard':
+          return sound.heard(viewer, message.at)
+        case 'voice':
+          return voice.take(message.data)
         default:
           return input.take(message)
       }
@@ -85,6 +104,7 @@ export const openDesktop = async (displayName: string, on: { left(): void; ended
     async close() {
       clearInterval(watch)
       for (const viewer of viewers.keys()) viewer.hangUp()
+      sound.close()
       await lanes.close()
       display.close()
     },

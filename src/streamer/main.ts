@@ -1,5 +1,5 @@
 /**
- * The streamer of one desktop: `node main.ts SOCKET DISPLAY`. Runs inside the workstation's sandbox from the time the
+ * The streamer of one desktop: `node main.ts SOCKET DISPLAY SPEAKERS`. Runs inside the workstation's sandbox from the time the
  * first viewer comes until a while after the last one has left.
  */
 import { renameSync, rmSync } from 'node:fs'
@@ -11,8 +11,8 @@ const lingerMs = 10_000
 /** The viewer that this was started for should be here by then. */
 const patienceMs = 30_000
 
-const [, , path, displayName] = process.argv
-if (!path || !displayName) throw new Error('usage: main.ts SOCKET DISPLAY')
+const [, , path, displayName, speakers] = process.argv
+if (!path || !displayName || !speakers) throw new Error('usage: main.ts SOCKET DISPLAY SPEAKERS')
 
 const end = async () => {
   rmSync(path, { force: true })
@@ -22,7 +22,7 @@ const end = async () => {
 }
 let ending = setTimeout(() => void end(), patienceMs)
 
-const desktop = await openDesktop(displayName, {
+const desktop = await openDesktop(displayName, speakers, {
   left() {
     clearTimeout(ending)
     ending = setTimeout(() => void end(), lingerMs)

@@ -14,24 +14,43 @@ export interface Viewer extends Watcher {
   hangUp(): void
 }
 
+/** When a picture was taken, and after which input. */
+interface Noted {
+  input: number
+  at: number
+}
+
+const momentsEveryMs = 200
+
 export const createViewer = (
   socket: Socket,
   input: Input,
-  on: { message(viewer: Viewer, message: ViewerMessage): void; gone(viewer: Viewer): void },
+  on: {
+    message(viewer: Viewer, message: ViewerMessage): void
+    /** Whether sound is under way to the viewer, with which the pictures are to be in step. */
+    hears(viewer: Viewer): boolean
+    gone(viewer: Viewer): void
+  },
 ): Viewer => {
   const link = createLink()
   let told = 0
+  let momentAt = 0
   const send = (framed: Uint8Array) => {
     if (!socket.destroyed) socket.write(framed)
   }
   const tell = (message: DesktopMessage) => send(frame(encodeDesktopMessage(message, headerBytes)))
   const viewer: Viewer = {
     link,
-    noteInput: () => input.last,
+    noteInput: (): Noted => ({ input: input.last, at: performance.now() }),
     sendPicture(framed, noted) {
-      if (typeof noted === 'number' && noted !== told) {
-        told = noted
-        tell({ kind: 'echo', input: noted })
+      const { input, at } = noted as Noted
+      if (input !== told) {
+        told = input
+        tell({ kind: 'echo', input })
+      }
+      if (at - momentAt > momentsEveryMs && on.hears(viewer)) {
+        momentAt = at
+        tell({ kind: 'moment', at: Math.round(at) >>> 0 })
       }
       send(framed)
     },

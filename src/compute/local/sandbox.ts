@@ -52,6 +52,8 @@ const environment = {
   XDG_RUNTIME_DIR: '/run/user/1000',
   XDG_CONFIG_DIRS: '/etc/atelier/xdg:/etc/xdg',
   DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus',
+  PULSE_CLIENTCONFIG: '/etc/atelier/sound/client.conf',
+  ALSA_CONFIG_PATH: '/etc/atelier/sound/asound.conf',
   GTK2_RC_FILES: '/etc/atelier/gtkrc',
   XENVIRONMENT: '/etc/atelier/Xresources',
   // Without it every GTK program waits for an accessibility bus that is not there.

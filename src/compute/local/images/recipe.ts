@@ -12,9 +12,17 @@ export interface Recipe {
 
 export const standardRecipe: Recipe = { suite: 'bookworm', mirror: 'http://deb.debian.org/debian', packages: [] }
 
-/** A desktop as the host's own is: X server, window manager with its menu, terminal, files, editor, fonts, icons. */
+/** A desktop as the host's own is: X server, window manager with its menu, terminal, files, editor, sound, fonts, icons. */
 export const desktopPackages: readonly string[] = [
-  ...['tigervnc-standalone-server', 'x11-xkb-utils', 'xkb-data', 'libgl1-mesa-dri', 'icewm', 'dbus-daemon'],
+  ...[
+    'tigervnc-standalone-server',
+    'x11-xkb-utils',
+    'xkb-data',
+    'libgl1-mesa-dri',
+    'icewm',
+    'dbus-daemon',
+    'pulseaudio',
+  ],
   ...['lxterminal', 'xterm', 'pcmanfm', 'l3afpad', 'procps', 'less', 'nano', 'ca-certificates'],
   ...['fonts-dejavu-core', 'adwaita-icon-theme', 'gnome-themes-extra', 'librsvg2-common', 'shared-mime-info'],
 ]
