@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { run, withProgress } from './run.js'
 
 /** Everything that ends up in the bundle, or decides how it is made. */
-const sources = ['src/console', 'src/contract', 'src/lifecycle', 'contract', 'vite.config.ts', 'package-lock.json']
+const sources = [
+  'src/console',
+  'src/contract',
+  'src/lifecycle',
+  'src/protocol',
+  'contract',
+  'vite.config.ts',
+  'package-lock.json',
+]
 
 export const consoleIsStale = root =>
   !existsSync(join(root, 'dist/console/index.html')) || readStamp(root) !== stampOf(root)

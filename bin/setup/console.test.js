@@ -28,6 +28,7 @@ it('the console is built again when one of its sources has changed, and for noth
   for (const file of [
     'src/console/pages/launcher.tsx',
     'src/lifecycle/session.ts',
+    'src/protocol/messages.ts',
     'contract/model.json',
     'vite.config.ts',
   ]) {
