@@ -26,13 +26,13 @@ const takeToken = (): string | undefined => {
 const streamId = decodeURIComponent(location.pathname.split('/')[2] ?? '')
 const token = takeToken()
 warmUp()
-const clipboard = createClipboard(text => connection.setClipboard(text))
+const clipboard = createClipboard(copy => connection.setClipboard(copy))
 const connection = createConnection({
   streamId,
   token,
   screen: element('screen'),
   lastPicture: element('last-picture'),
-  onClipboard: text => void clipboard.fromDesktop(text),
+  onClipboard: copy => void clipboard.fromDesktop(copy),
 })
 
 const Viewer = () => {

@@ -82,8 +82,8 @@ export const closeCodes = {
 const protocolOf: Readonly<Record<string, Protocol>> = { binary: 'rfb', 'atelier.1': 'atelier' }
 
 const limits = {
-  /** Largest message from a browser: clipboard text of 1 MiB and its frame. */
-  messageBytes: 1024 * 1024 + 4096,
+  /** Largest message from a browser: a piece of a copy is half of it. */
+  messageBytes: 64 * 1024,
   connectionsPerSession: 16,
   /** How often rights and state of a connection are looked at again, ms. */
   recheckMs: 2000,

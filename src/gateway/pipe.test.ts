@@ -58,7 +58,7 @@ const everyInput: ViewerMessage[] = [
   { kind: 'release' },
   { kind: 'size', width: 800, height: 600 },
 ]
-const text = new TextEncoder().encode('a secret')
+const secret = { kind: 'clipboard', isFirst: true, left: 0, data: new TextEncoder().encode('a secret') } as const
 
 describe('the gateway', () => {
   const open: { close(): void }[] = []
@@ -74,7 +74,7 @@ describe('the gateway', () => {
   it('lets nothing of a viewer who may only look reach the desktop', async () => {
     const { say, heard, browser } = await connected({ input: false, clipboard: true })
     for (const message of everyInput) say(message)
-    say({ kind: 'clipboard', format: 'text', data: text })
+    say(secret)
     browser.send(Buffer.from([numbers.viewer.key]))
     browser.send(Buffer.from([0xff, 1, 2, 3]))
     browser.send(Buffer.alloc(0))
@@ -85,19 +85,15 @@ describe('the gateway', () => {
   it('lets everything through from one who may', async () => {
     const { say, heard } = await connected({ input: true, clipboard: true })
     for (const message of everyInput) say(message)
-    say({ kind: 'clipboard', format: 'text', data: text })
+    say(secret)
     assert.deepEqual(await heard(), [...everyInput.map(({ kind }) => kind), 'clipboard'])
   })
 
   it('keeps the clipboard off both ways where the session says so', async () => {
     const { say, show, heard, browser } = await connected({ input: true, clipboard: false })
-    say({ kind: 'clipboard', format: 'text', data: text })
+    say(secret)
     assert.deepEqual(await heard(), [])
-    const [first] = await Promise.all([
-      once(browser, 'message'),
-      show({ kind: 'clipboard', format: 'text', data: text }),
-      show({ kind: 'echo', input: 1 }),
-    ])
+    const [first] = await Promise.all([once(browser, 'message'), show(secret), show({ kind: 'echo', input: 1 })])
     assert.equal((first[0] as Buffer)[0], numbers.desktop.echo)
   })
 

@@ -1,6 +1,6 @@
 /** From bytes to messages, with the suspicion that whoever sent them may be hostile. */
 import { createReader, ProtocolError, type Reader } from './bytes.ts'
-import { clipboardFormats, type DesktopMessage, limits, numbers, soundStates, type ViewerMessage } from './messages.ts'
+import { type DesktopMessage, limits, numbers, soundStates, type ViewerMessage } from './messages.ts'
 import { areaOfAll, type Rectangle } from './rectangle.ts'
 
 /** Throws a `ProtocolError` for anything but a message of a desktop within the limits. */
@@ -51,7 +51,7 @@ const desktopMessage = (number: number, reader: Reader): DesktopMessage => {
       return { kind: 'encoder', name }
     }
     case desktop.clipboard:
-      return readClipboard(reader)
+      return readPiece(reader)
     case desktop.audio:
       return { kind: 'audio', at: reader.u32(), data: readOpus(reader) }
     case desktop.sound: {
@@ -86,6 +86,8 @@ const viewerMessage = (number: number, reader: Reader): ViewerMessage => {
       return { kind: 'refresh' }
     case viewer.release:
       return { kind: 'release' }
+    case viewer.taken:
+      return { kind: 'taken' }
     case viewer.key:
       return { kind: 'key', input: reader.u32(), isDown: reader.flag(), keysym: reader.u32() }
     case viewer.pointer:
@@ -95,7 +97,7 @@ const viewerMessage = (number: number, reader: Reader): ViewerMessage => {
     case viewer.size:
       return { kind: 'size', ...readSize(reader) }
     case viewer.clipboard:
-      return readClipboard(reader)
+      return readPiece(reader)
     case viewer.listen:
       return { kind: 'listen', isOn: reader.flag() }
     case viewer.heard:
@@ -131,12 +133,10 @@ const readRectangles = (reader: Reader): Rectangle[] => {
   })
 }
 
-const readClipboard = (reader: Reader) => {
-  const format = clipboardFormats[reader.u8()]
-  const data = reader.rest()
-  if (!format) throw new ProtocolError('a format of the clipboard that is not known')
-  if (data.length > limits.clipboardBytes) throw new ProtocolError('the clipboard holds too much')
-  return { kind: 'clipboard' as const, format, data }
+const readPiece = (reader: Reader) => {
+  const piece = { kind: 'clipboard' as const, isFirst: reader.flag(), left: reader.u32(), data: reader.rest() }
+  if (piece.data.length > limits.pieceBytes) throw new ProtocolError('a piece of a copy is too long')
+  return piece
 }
 
 const readOpus = (reader: Reader): Uint8Array => {

@@ -1,13 +1,7 @@
 /** From messages to bytes. */
 import { type Field, write } from './bytes.ts'
-import {
-  type ClipboardFormat,
-  clipboardFormats,
-  type DesktopMessage,
-  numbers,
-  soundStates,
-  type ViewerMessage,
-} from './messages.ts'
+import type { Piece } from './clipboard.ts'
+import { type DesktopMessage, numbers, soundStates, type ViewerMessage } from './messages.ts'
 import type { Rectangle } from './rectangle.ts'
 
 export const encodeDesktopMessage = (message: DesktopMessage, headroom = 0): Uint8Array =>
@@ -39,7 +33,7 @@ const desktopFields = (message: DesktopMessage): Field[] => {
     case 'encoder':
       return [{ bytes: new TextEncoder().encode(message.name) }]
     case 'clipboard':
-      return clipboardFields(message)
+      return pieceFields(message)
     case 'audio':
       return [{ u32: message.at }, { bytes: message.data }]
     case 'sound':
@@ -60,6 +54,7 @@ const viewerFields = (message: ViewerMessage): Field[] => {
       return [{ u32: message.ordinal }]
     case 'refresh':
     case 'release':
+    case 'taken':
       return []
     case 'key':
       return [{ u32: message.input }, { u8: message.isDown ? 1 : 0 }, { u32: message.keysym }]
@@ -70,7 +65,7 @@ const viewerFields = (message: ViewerMessage): Field[] => {
     case 'size':
       return [{ u16: message.width }, { u16: message.height }]
     case 'clipboard':
-      return clipboardFields(message)
+      return pieceFields(message)
     case 'listen':
       return [{ u8: message.isOn ? 1 : 0 }]
     case 'heard':
@@ -85,7 +80,8 @@ const rectangleFields = (rectangles: readonly Rectangle[]): Field[] => [
   ...rectangles.flatMap(({ x, y, width, height }) => [{ u16: x }, { u16: y }, { u16: width }, { u16: height }]),
 ]
 
-const clipboardFields = ({ format, data }: { format: ClipboardFormat; data: Uint8Array }): Field[] => [
-  { u8: clipboardFormats.indexOf(format) },
+const pieceFields = ({ isFirst, left, data }: Piece): Field[] => [
+  { u8: isFirst ? 1 : 0 },
+  { u32: left },
   { bytes: data },
 ]

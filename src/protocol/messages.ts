@@ -7,6 +7,7 @@
  * is newer than what was shown before. `tiles` carries parts of the screen exactly, to be shown over the video. Each
  * has an ordinal; of two pictures of the same place, the one with the higher ordinal is the truth.
  */
+import type { Piece } from './clipboard.ts'
 import type { Rectangle } from './rectangle.ts'
 
 export const version = 1
@@ -21,14 +22,14 @@ export const limits = {
   tilePixels: 1024 * 1024,
   rectangles: 1024,
   cursorSide: 128,
-  clipboardBytes: 1024 * 1024,
+  /** Of one piece of a copy (`clipboard.ts`), bytes. */
+  pieceBytes: 32 * 1024,
   codecLetters: 32,
   /** Of a packet of Opus with one frame in it: the longest frame and the byte before it (RFC 6716, 3.1 and 3.2.1). */
   opusBytes: 1276,
   encoderLetters: 32,
 } as const
 
-export type ClipboardFormat = 'text'
 /** `absent`: the workstation has nothing that takes the sound of its programs. `silent`: none of them plays anything. */
 export type SoundState = 'absent' | 'silent'
 
@@ -44,7 +45,8 @@ export type DesktopMessage =
   | { kind: 'cursor'; hotX: number; hotY: number; width: number; height: number; pixels: Uint8Array }
   /** What makes the video of this desktop, as FFmpeg calls it: `libx264`, `h264_nvenc`. Printable ASCII. */
   | { kind: 'encoder'; name: string }
-  | { kind: 'clipboard'; format: ClipboardFormat; data: Uint8Array }
+  /** A piece of what was copied on the desktop. */
+  | ({ kind: 'clipboard' } & Piece)
   /** 20 ms of sound in Opus, two channels; `at` is when it was made, in ms of a clock of the streamer's. */
   | { kind: 'audio'; at: number; data: Uint8Array }
   /** How it sounds until the next `audio`. Told to everyone at first, later to those who listen. */
@@ -67,7 +69,10 @@ export type ViewerMessage =
   /** Every key and button that this viewer holds comes up. */
   | { kind: 'release' }
   | { kind: 'size'; width: number; height: number }
-  | { kind: 'clipboard'; format: ClipboardFormat; data: Uint8Array }
+  /** A piece of what is to be on the desktop's clipboard. */
+  | ({ kind: 'clipboard' } & Piece)
+  /** A piece of a copy has come: another one may follow. */
+  | { kind: 'taken' }
   /** Whether sound is wanted. Nobody gets any before. */
   | { kind: 'listen'; isOn: boolean }
   /** The sound up to this one has arrived. */
@@ -101,6 +106,7 @@ export const numbers = {
     release: 0x53,
     size: 0x54,
     clipboard: 0x60,
+    taken: 0x61,
     listen: 0x70,
     heard: 0x71,
     voice: 0x72,
@@ -108,5 +114,4 @@ export const numbers = {
 } as const satisfies { desktop: Record<DesktopMessage['kind'], number>; viewer: Record<ViewerMessage['kind'], number> }
 
 /** A value of these is sent as its place in the list. */
-export const clipboardFormats: readonly ClipboardFormat[] = ['text']
 export const soundStates: readonly SoundState[] = ['absent', 'silent']

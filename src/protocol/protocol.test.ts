@@ -39,7 +39,7 @@ const desktopMessage: fc.Arbitrary<DesktopMessage> = fc.oneof(
     pixels: fc.uint8Array({ minLength: 80, maxLength: 80 }),
   }),
   record({ kind: is('encoder'), name: fc.constantFrom('libx264', 'h264_nvenc') }),
-  record({ kind: is('clipboard'), format: is('text'), data }),
+  record({ kind: is('clipboard'), isFirst: fc.boolean(), left: u32, data }),
   record({ kind: is('audio'), at: u32, data: opus }),
   record({ kind: is('sound'), state: fc.constantFrom('absent', 'silent') }),
   record({ kind: is('moment'), at: u32 }),
@@ -50,11 +50,12 @@ const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   record({ kind: is('shown'), ordinal: u32 }),
   record({ kind: is('refresh') }),
   record({ kind: is('release') }),
+  record({ kind: is('taken') }),
   record({ kind: is('key'), input: u32, isDown: fc.boolean(), keysym: u32 }),
   record({ kind: is('pointer'), input: u32, x: u16, y: u16, buttons: u16 }),
   record({ kind: is('wheel'), input: u32, right: i16, down: i16 }),
   record({ kind: is('size'), ...size }),
-  record({ kind: is('clipboard'), format: is('text'), data }),
+  record({ kind: is('clipboard'), isFirst: fc.boolean(), left: u32, data }),
   record({ kind: is('listen'), isOn: fc.boolean() }),
   record({ kind: is('heard'), at: u32 }),
   record({ kind: is('voice'), data: opus }),
@@ -116,7 +117,7 @@ describe('a message', () => {
     refused({ kind: 'cursor', hotX: 0, hotY: 0, width: 129, height: 1, pixels: new Uint8Array(129 * 4) })
     for (const name of ['', 'é', 'two\nlines', 'x'.repeat(limits.encoderLetters + 1)])
       refused({ kind: 'encoder', name })
-    refused({ kind: 'clipboard', format: 'text', data: new Uint8Array(limits.clipboardBytes + 1) })
+    refused({ kind: 'clipboard', isFirst: true, left: 0, data: new Uint8Array(limits.pieceBytes + 1) })
     refused({ kind: 'audio', at: 0, data: new Uint8Array(limits.opusBytes + 1) })
   })
 })
@@ -176,7 +177,7 @@ describe('the rights of a viewer', () => {
 
   it('keep the clipboard off in both directions', () => {
     const rights = { input: true, clipboard: false }
-    assert.equal(mayTell(viewer.clipboard, rights), false)
+    for (const kind of ['clipboard', 'taken'] as const) assert.equal(mayTell(viewer[kind], rights), false, kind)
     assert.equal(mayHear(desktop.clipboard, rights), false)
     assert.equal(mayTell(viewer.key, rights), true)
     assert.equal(mayHear(desktop.video, rights), true)

@@ -23,7 +23,8 @@ export const mayTell = (number: number | undefined, rights: Rights): boolean =>
   (always.includes(number) ||
     (rights.input && input.includes(number)) ||
     // Who may not type may not put anything on the desktop's clipboard either.
-    (rights.input && rights.clipboard && number === viewer.clipboard))
+    (rights.input && rights.clipboard && number === viewer.clipboard) ||
+    (rights.clipboard && number === viewer.taken))
 
 /** Whether the desktop may say this to a viewer. */
 export const mayHear = (number: number | undefined, rights: Rights): boolean =>

@@ -1,106 +1,92 @@
-/** Text on the desktop's clipboard, both ways (ICCCM, section 2). */
-import type { XEvent } from 'x11'
-import { limits } from '../protocol/messages.ts'
-import { answer, type Display } from './display.ts'
+/**
+ * The desktop's clipboard, both ways: the selection CLIPBOARD of X (ICCCM, section 2). PRIMARY, what is merely marked,
+ * stays where it is.
+ */
+import { type Copy, copyLimits, type Format, formats, isEmpty, withinLimits } from '../protocol/clipboard.ts'
+import type { Display } from './display.ts'
+import { createSelectionOwner } from './selection-owner.ts'
+import { createSelectionReader } from './selection-reader.ts'
 
 export interface Clipboard {
-  /** Puts a text there, in UTF-8. */
-  set(text: Uint8Array): void
+  /** Puts it there. What is in a form that is left out can be had in no form. */
+  set(copy: Copy): void
 }
 
 const selectionOwnerChanged = 1
-const propertyChange = 0x400000
-const newValue = 0
-const replace = 0
-const append = 2
-/** Well below what a request may hold, bytes. */
-const chunkBytes = 128 * 1024
 
-export const createClipboard = async (display: Display, copied: (text: Uint8Array) => void): Promise<Clipboard> => {
-  const { X, root, fixes, on } = display
-  const atom = {
-    clipboard: await display.atom('CLIPBOARD'),
-    text: await display.atom('UTF8_STRING'),
-    mimeText: await display.atom('text/plain;charset=utf-8'),
-    targets: await display.atom('TARGETS'),
-    increments: await display.atom('INCR'),
-    transfer: await display.atom('ATELIER_CLIPBOARD'),
-    atom: 4,
-  }
-  const texts: readonly number[] = [atom.text, atom.mimeText]
-  const window = X.AllocID()
-  X.CreateWindow(window, root, 0, 0, 1, 1, 0, 0, 0, 0, { eventMask: propertyChange })
-  fixes.SelectSelectionInput(window, atom.clipboard, selectionOwnerChanged)
-  let own: Buffer = Buffer.alloc(0)
-  /** What has come so far of a text that comes in pieces. */
-  let pieces: Buffer[] | undefined
+/** What programs call the forms, the best first. */
+const targets: Readonly<Record<Format, readonly string[]>> = {
+  text: ['UTF8_STRING', 'text/plain;charset=utf-8', 'text/plain', 'STRING'],
+  html: ['text/html'],
+  png: ['image/png'],
+}
 
-  const read = async () => {
-    const most = Math.ceil((limits.clipboardBytes + 1) / 4)
-    return await answer<{ type: number; bytesAfter: number; data: Buffer }>(callback =>
-      X.GetProperty(1, window, atom.transfer, 0, 0, most, callback),
-    )
-  }
-  const finish = (text: Buffer) => {
-    if (text.length > 0 && text.length <= limits.clipboardBytes) copied(new Uint8Array(text))
+export const createClipboard = async (display: Display, copied: (copy: Copy) => void): Promise<Clipboard> => {
+  const { fixes, on } = display
+  const selection = await display.atom('CLIPBOARD')
+  const owner = await createSelectionOwner(display, selection)
+  const reader = await createSelectionReader(display, selection)
+  const names = new Map<number, string>()
+  for (const name of formats.flatMap(format => targets[format])) names.set(await display.atom(name), name)
+  const atoms = new Map([...names].map(([atom, name]) => [name, atom]))
+
+  const read = async (): Promise<Copy> => {
+    const offered = (await reader.targets()).map(atom => names.get(atom) ?? '')
+    const copy: Copy = {}
+    for (const format of formats) {
+      const name = targets[format].find(name => offered.includes(name))
+      if (!name || reader.isStale) continue
+      const data = await reader.convert(atoms.get(name) ?? 0, copyLimits[format])
+      if (data) copy[format] = inUtf8(name, data)
+    }
+    return withinLimits(copy)
   }
 
+  let isReading = false
   on('SelectionNotify', async event => {
-    // The same name for two events: of the extension, that another program owns the clipboard now; of the protocol
-    // itself, that the text which was asked for has come.
-    if ('owner' in event) {
-      if (event.selection !== atom.clipboard || event.owner === window || event.owner === 0) return
-      pieces = undefined
-      return X.ConvertSelection(window, atom.clipboard, atom.text, atom.transfer, 0)
+    // Of the extension, which has the same name as an event of the protocol itself.
+    if (!('owner' in event) || event.selection !== selection) return
+    owner.changed(Number(event.owner), Number(event.selectionTimestamp))
+    reader.abandon()
+    if (event.owner === owner.window || event.owner === 0 || isReading) return
+    isReading = true
+    try {
+      do {
+        reader.begin()
+        const copy = await read()
+        if (!reader.isStale && !isEmpty(copy)) copied(copy)
+      } while (reader.isStale && owner.isElsewhere)
+    } finally {
+      isReading = false
     }
-    if (event.requestor !== window || event.property !== atom.transfer) return
-    const { type, bytesAfter, data } = await read()
-    if (type === atom.increments) pieces = []
-    else if (bytesAfter === 0) finish(data)
-    else X.DeleteProperty(window, atom.transfer)
   })
-
-  on('PropertyNotify', async event => {
-    if (!pieces || event.wid !== window || event.atom !== atom.transfer || event.state !== newValue) return
-    const { data } = await read()
-    if (!pieces) return
-    if (data.length > 0) {
-      pieces.push(data)
-      const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-      if (bytes > limits.clipboardBytes) pieces = undefined
-      return
-    }
-    const whole = Buffer.concat(pieces)
-    pieces = undefined
-    finish(whole)
-  })
-
-  on('SelectionRequest', event => {
-    const [requestor, target, asked] = [Number(event.requestor), Number(event.target), Number(event.property)]
-    const property = asked === 0 ? target : asked
-    const isServed = event.selection === atom.clipboard && (target === atom.targets || texts.includes(target))
-    if (isServed && target === atom.targets)
-      X.ChangeProperty(replace, requestor, property, atom.atom, 32, [atom.targets, ...texts])
-    else if (isServed) {
-      X.ChangeProperty(replace, requestor, property, target, 8, own.subarray(0, chunkBytes))
-      for (let at = chunkBytes; at < own.length; at += chunkBytes)
-        X.ChangeProperty(append, requestor, property, target, 8, own.subarray(at, at + chunkBytes))
-    }
-    X.SendEvent(requestor, false, 0, selectionNotify(event, isServed ? property : 0))
-  })
+  fixes.SelectSelectionInput(owner.window, selection, selectionOwnerChanged)
 
   return {
-    set(text) {
-      own = Buffer.from(text)
-      X.SetSelectionOwner(window, atom.clipboard, 0)
+    set(copy) {
+      const given = formats.flatMap(format => {
+        const data = copy[format]
+        return data?.length ? targets[format].map(name => [atoms.get(name) ?? 0, fromUtf8(name, data)] as const) : []
+      })
+      if (given.length > 0) owner.offer(new Map(given))
     },
   }
 }
 
-const selectionNotify = ({ time, requestor, selection, target }: XEvent, property: number): Buffer => {
-  const event = Buffer.alloc(32)
-  event.writeUInt8(31, 0)
-  for (const [index, value] of [time, requestor, selection, target, property].entries())
-    event.writeUInt32LE(Number(value) >>> 0, 4 + index * 4)
-  return event
+/** STRING is ISO 8859-1 (ICCCM, 2.6.2), and some programs write HTML in UTF-16. */
+const inUtf8 = (target: string, data: Buffer): Uint8Array => {
+  if (target === 'STRING') return new TextEncoder().encode(data.toString('latin1'))
+  if (target === 'text/html' && data[0] === 0xff && data[1] === 0xfe)
+    return new TextEncoder().encode(data.subarray(2).toString('utf16le'))
+  return new Uint8Array(data)
+}
+
+const fromUtf8 = (target: string, data: Uint8Array): Buffer => {
+  if (target !== 'STRING') return Buffer.from(data)
+  return Buffer.from(
+    Buffer.from(data)
+      .toString()
+      .replace(/[\u{100}-\u{10ffff}]/gu, '?'),
+    'latin1',
+  )
 }

@@ -1,5 +1,6 @@
 /** One desktop and everyone who looks at it. */
 import type { Socket } from 'node:net'
+import { createCollector, encodeCopy } from '../protocol/clipboard.ts'
 import { type DesktopMessage, type ViewerMessage, version } from '../protocol/messages.ts'
 import { createClipboard } from './clipboard.ts'
 import { createCursor } from './cursor.ts'
@@ -39,13 +40,17 @@ export const openDesktop = async (
     for (const [viewer, state] of viewers) if (state === 'looking') viewer.tell(message)
   }
   const cursor = await createCursor(display, () => tellAll(cursor.message))
-  const clipboard = await createClipboard(display, data => tellAll({ kind: 'clipboard', format: 'text', data }))
+  const clipboard = await createClipboard(display, copy => {
+    const bytes = encodeCopy(copy)
+    for (const [viewer, state] of viewers) if (state === 'looking') viewer.delivery.begin(bytes)
+  })
   const lanes = createLanes(screen)
   screen.onChange(parts => lanes.changed(parts))
   screen.onResize(() => lanes.resized())
 
   const serve = (socket: Socket) => {
     const input = createInput(display, keyboard)
+    const collect = createCollector(copy => clipboard.set(copy))
     const voice = createVoice()
     const viewer = createViewer(socket, input, {
       message(viewer, message) {
@@ -82,7 +87,9 @@ export const openDesktop = async (
         case 'size':
           return size.set(message.width, message.height)
         case 'clipboard':
-          return clipboard.set(message.data)
+          return collect(message)
+        case 'taken':
+          return viewer.delivery.taken()
         case 'listen':
           return sound.listen(viewer, message.isOn)
         case 'heard':

@@ -5,11 +5,14 @@ import { decodeViewerMessage } from '../protocol/decode.ts'
 import { encodeDesktopMessage } from '../protocol/encode.ts'
 import { createDeframer, frame, headerBytes } from '../protocol/frames.ts'
 import type { DesktopMessage, ViewerMessage } from '../protocol/messages.ts'
+import { createDelivery, type Delivery } from './delivery.ts'
 import type { Input } from './input.ts'
 import type { Watcher } from './lane.ts'
 import { createLink } from './link.ts'
 
 export interface Viewer extends Watcher {
+  /** Of what is copied on the desktop. */
+  delivery: Delivery
   tell(message: DesktopMessage): void
   hangUp(): void
 }
@@ -56,6 +59,7 @@ export const createViewer = (
     },
     send,
     tell,
+    delivery: createDelivery(piece => tell({ kind: 'clipboard', ...piece })),
     hangUp: () => socket.destroy(),
   }
   const take = createDeframer(message => on.message(viewer, decodeViewerMessage(message)))

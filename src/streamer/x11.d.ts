@@ -142,6 +142,8 @@ declare module 'x11' {
       data: Buffer | number[],
     ): void
     DeleteProperty(window: number, name: number): void
+    DestroyWindow(window: number): void
+    ReleaseID(id: number): void
     ConvertSelection(window: number, selection: number, target: number, property: number, time: number): void
     SetSelectionOwner(window: number, selection: number, time: number): void
     SendEvent(window: number, propagate: boolean, mask: number, event: Buffer): void

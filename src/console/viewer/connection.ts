@@ -3,6 +3,7 @@
  * is lost, the same again. There is one road for the first time and for every other. Nothing here is React: a picture
  * never waits for a page to be rendered.
  */
+import type { Copy } from '../../protocol/clipboard.ts'
 import { messageOf, portalHeaders } from '../account.ts'
 import { chooseSpeaker, type Decoder, type Key, type Measures, type Scaling, type Speaker } from './decoder.ts'
 import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol } from './reconnect.ts'
@@ -43,7 +44,7 @@ interface ConnectionOptions {
   screen: HTMLElement
   /** Where the last picture stays while there is no connection. */
   lastPicture: HTMLElement
-  onClipboard(text: string): void
+  onClipboard(copy: Copy): void
 }
 
 const readyWithinMs = 8000
@@ -148,8 +149,8 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
         const { activeElement } = document
         if (!activeElement || activeElement === document.body || screen.contains(activeElement)) decoder.focus()
       },
-      clipboard: text => {
-        if (view.opened?.clipboard) onClipboard(text)
+      clipboard: copy => {
+        if (view.opened?.clipboard) onClipboard(copy)
       },
     })
   }
@@ -175,8 +176,8 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     releaseKeys: () => live?.decoder.releaseKeys(),
     sendKeys: (keys: readonly Key[]) => live?.decoder.sendKeys(keys),
     sendText: (text: string) => live?.decoder.sendText(text),
-    setClipboard(text: string) {
-      if (view.opened?.clipboard) live?.decoder.setClipboard(text)
+    setClipboard(copy: Copy) {
+      if (view.opened?.clipboard) live?.decoder.setClipboard(copy)
     },
     setScaling(scaling: Scaling) {
       live?.decoder.setScaling(scaling)

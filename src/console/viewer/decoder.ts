@@ -1,3 +1,5 @@
+import type { Copy } from '../../protocol/clipboard.ts'
+
 /**
  * What turns the bytes of a desktop into a picture, and input into bytes. The shell around it knows no protocol: it
  * owns the socket, so it knows why a connection ended, and makes a new decoder for each connection.
@@ -9,8 +11,8 @@ export interface Decoder {
   close(): void
   /** A copy of what is shown now, with the size it is shown in; undefined before the first picture. */
   picture(): HTMLCanvasElement | undefined
-  /** Offers text to the desktop's clipboard. */
-  setClipboard(text: string): void
+  /** Offers what was copied here to the desktop's clipboard, in the forms that the protocol carries. */
+  setClipboard(copy: Copy): void
   /** Presses the keys in the order given, then lets go of them in the opposite order. */
   sendKeys(keys: readonly Key[]): void
   /** Types a text, character by character. */
@@ -41,8 +43,8 @@ export interface Measures {
 export interface DecoderEvents {
   /** The desktop is shown and takes input. */
   ready(): void
-  /** Text was copied on the desktop. It is as hostile as the desktop may be. */
-  clipboard(text: string): void
+  /** Something was copied on the desktop. It is as hostile as the desktop may be. */
+  clipboard(copy: Copy): void
 }
 
 /** `fit`: the desktop takes the size of the window. `scale`: the picture does. `actual`: neither, with scroll bars. */

@@ -1,4 +1,5 @@
 import RFB from '@novnc/novnc'
+import { textCopy } from '../clipboard.ts'
 import type { Decoder, Key, Scaling } from '../decoder.ts'
 
 /** X11 key symbols of the keys that the shell sends. */
@@ -51,7 +52,7 @@ export const createRfbDecoder = (): Decoder => {
       rfb.compressionLevel = 1
       applyScaling()
       rfb.addEventListener('connect', () => events.ready())
-      rfb.addEventListener('clipboard', ({ detail }) => events.clipboard(detail.text))
+      rfb.addEventListener('clipboard', ({ detail }) => events.clipboard(textCopy(detail.text)))
       // A key that is down while the focus leaves for the toolbar would never come up on the desktop.
       canvas()?.addEventListener('blur', releaseKeys)
     },
@@ -72,8 +73,8 @@ export const createRfbDecoder = (): Decoder => {
       copy.getContext('2d')?.drawImage(shown, 0, 0)
       return copy
     },
-    setClipboard(text) {
-      rfb?.clipboardPasteFrom(text)
+    setClipboard({ text }) {
+      if (text) rfb?.clipboardPasteFrom(new TextDecoder().decode(text))
     },
     sendKeys(keys) {
       for (const key of keys) rfb?.sendKey(keysyms[key], key, true)

@@ -1,5 +1,6 @@
 /** The decoder of our own protocol (`src/protocol`): a picture, and the hands on it. */
 import { ProtocolError } from '../../../../protocol/bytes.ts'
+import { createCollector, cutIntoPieces, encodeCopy } from '../../../../protocol/clipboard.ts'
 import { decodeDesktopMessage } from '../../../../protocol/decode.ts'
 import { encodeViewerMessage } from '../../../../protocol/encode.ts'
 import { type DesktopMessage, type ViewerMessage, version } from '../../../../protocol/messages.ts'
@@ -28,6 +29,7 @@ export const createAtelierDecoder = (): Decoder => {
 
   const connect = (socket: WebSocket, element: HTMLElement, events: DecoderEvents) => {
     socket.binaryType = 'arraybuffer'
+    const collect = createCollector(events.clipboard)
     const latency = createLatency()
     const pictures = createRate()
     const bytes = createRate()
@@ -114,7 +116,8 @@ export const createAtelierDecoder = (): Decoder => {
           encoder = message.name
           return
         case 'clipboard':
-          return events.clipboard(new TextDecoder().decode(message.data))
+          say({ kind: 'taken' })
+          return collect(message)
       }
     }
     const greet = () => {
@@ -162,7 +165,9 @@ export const createAtelierDecoder = (): Decoder => {
       copy.style.height = `${height}px`
       return copy
     },
-    setClipboard: text => say({ kind: 'clipboard', format: 'text', data: new TextEncoder().encode(text) }),
+    setClipboard(copy) {
+      for (const piece of cutIntoPieces(encodeCopy(copy))) say({ kind: 'clipboard', ...piece })
+    },
     sendKeys: keys => keyboard?.press(keys.flatMap(key => keysymOfKey(key) ?? [])),
     sendText: text => keyboard?.type(text),
     setScaling(wanted) {
