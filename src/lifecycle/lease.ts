@@ -14,6 +14,9 @@ export interface Held {
 /** How long a delete waits at most for a step that takes its time, ms. */
 const lookMs = 500
 
+/** Given to every signal at the end of its step: an error that Node makes each time costs more than a statement. */
+const over = new Error('the step is over')
+
 export interface HoldOptions {
   db: Db
   now: () => number
@@ -43,8 +46,9 @@ export const holdRow = ({ db, now, log }: HoldOptions, table: ResourceTable, row
     }),
     every(lookMs, async () => {
       if ((await resourceById(db, table, row.id))?.state === row.state) return
-      unwanted.abort()
-      lost.reject(new Error('somebody has moved the row'))
+      const moved = new Error('somebody has moved the row')
+      unwanted.abort(moved)
+      lost.reject(moved)
     }),
   ]
   return {
@@ -52,7 +56,7 @@ export const holdRow = ({ db, now, log }: HoldOptions, table: ResourceTable, row
     lost: lost.promise,
     async end() {
       for (const timer of timers) clearInterval(timer)
-      unwanted.abort()
+      unwanted.abort(over)
       await working
       return lease
     },

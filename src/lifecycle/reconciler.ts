@@ -12,12 +12,12 @@ import { faultOf } from '../store/faults.ts'
 import {
   type AnyChange,
   type AnyRow,
+  askForDue,
   changeAny,
   claimDue,
   deleteResource,
   dropLeases,
   moveLease,
-  nextDue,
 } from '../store/resources.ts'
 import { backupNoun } from './backup-steps.ts'
 import { holdRow } from './lease.ts'
@@ -50,6 +50,9 @@ export interface ReconcilerOptions {
   backOffMs?: number
 }
 
+/** Why steps are cut off when the server ends: an error that Node makes each time costs more than a statement. */
+const ended = new Error('the server ends')
+
 /** Unexpected failures of one step before the attempt is given up. */
 const mostAttempts = 4
 
@@ -65,6 +68,7 @@ const tables = nouns.map(({ table }) => table)
 
 export const createReconciler = async (options: ReconcilerOptions): Promise<Reconciler> => {
   const { db, now, log, workers = 32, leaseMs = 30_000, pollMs = 1000 } = options
+  const nextDue = askForDue(db, tables)
   const busy = new Set<Promise<void>>()
   let looking: Promise<void> | undefined
   let again = false
@@ -76,7 +80,7 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
   const look = async () => {
     let earliestDue = Number.POSITIVE_INFINITY
     // With all workers busy there is nothing to look for: the first that is done looks again.
-    const due = busy.size < workers ? await nextDue(db, tables, now()) : new Map<AnyNoun['table'], number>()
+    const due = busy.size < workers ? await nextDue(now()) : new Map<AnyNoun['table'], number>()
     for (const noun of nouns) {
       const dueAt = due.get(noun.table) ?? Number.POSITIVE_INFINITY
       if (dueAt > now()) earliestDue = Math.min(earliestDue, dueAt)
@@ -124,7 +128,7 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
       wake()
       await looking
       await Promise.all(busy)
-      const due = [...(await nextDue(db, tables, now())).values()]
+      const due = [...(await nextDue(now())).values()]
       if (!looking && busy.size === 0 && due.every(at => at === undefined || at > now())) return
     }
   }
@@ -134,7 +138,7 @@ export const createReconciler = async (options: ReconcilerOptions): Promise<Reco
     wake,
     settle,
     async close() {
-      closing.abort()
+      closing.abort(ended)
       clearTimeout(timer)
       await looking
       await Promise.all(busy)

@@ -255,18 +255,17 @@ export const dropLeases = async (db: Db, table: ResourceTable): Promise<void> =>
 }
 
 /**
- * Of each table, the earliest moment at which a row that nobody works on has work. All tables in one statement: this
- * is asked after every piece of work and every change.
+ * Of each table, the earliest moment at which a row that nobody works on has work. All tables in one statement, which is
+ * written once: this is asked after every piece of work and every change.
  */
-export const nextDue = async (
-  db: Db,
-  tables: readonly ResourceTable[],
-  now: number,
-): Promise<Map<ResourceTable, number | undefined>> => {
+export const askForDue = (db: Db, tables: readonly ResourceTable[]) => {
   const earliest = (table: ResourceTable) => sql`(
-    select min("dueAt") from ${sql.table(table)} where "dueAt" is not null and "leaseUntil" <= ${now}
+    select min("dueAt") from ${sql.table(table)} where "dueAt" is not null and "leaseUntil" <= ${0}
   ) as ${sql.ref(table)}`
-  const { rows } = await sql<Partial<Record<ResourceTable, number | null>>>`
-    select ${sql.join(tables.map(earliest))}`.execute(db)
-  return new Map(tables.map(table => [table, rows[0]?.[table] ?? undefined]))
+  const query = sql`select ${sql.join(tables.map(earliest))}`.compile(db)
+  return async (now: number): Promise<Map<ResourceTable, number | undefined>> => {
+    const parameters = query.parameters.map(() => now)
+    const { rows } = await db.executeQuery<Partial<Record<ResourceTable, number | null>>>({ ...query, parameters })
+    return new Map(tables.map(table => [table, rows[0]?.[table] ?? undefined]))
+  }
 }

@@ -28,34 +28,46 @@ export interface ChangeOf<Name extends Kind, Row> {
 }
 export type Change = ChangeOf<'session', SessionRow> | ChangeOf<'backup', BackupRow>
 
-/** From now on every change of a row is kept in a table of its own. */
-export const record = async (db: Db): Promise<void> => {
-  await sql`create table history (number integer primary key, kind text, before text, after text)`.execute(db)
+export interface Recording {
+  /** What has changed since the last time. */
+  take(now: () => number): Promise<Change[]>
+}
+
+/** From now on every change of a row is kept in a table of its own: as the row is then, or that it is gone. */
+export const record = async (db: Db): Promise<Recording> => {
+  await sql`create table history (number integer primary key, kind text, id text, after text)`.execute(db)
   for (const kind of Object.keys(nouns)) {
     const { rows } = await sql<{ name: string }>`select name from pragma_table_info(${kind})`.execute(db)
-    const columns = rows.map(({ name }) => name).filter(name => name !== 'view')
-    const json = (row: string) => `json_object(${columns.map(name => `'${name}', ${row}."${name}"`).join(', ')})`
-    const kept = (before: string, after: string) =>
-      `begin insert into history (kind, before, after) values ('${kind}', ${before}, ${after}); end`
     // A lease alone is no change of the row, and how a row is shown follows from the rest.
-    const seen = columns.filter(name => name !== 'leaseUntil').map(name => `old."${name}" is not new."${name}"`)
+    const columns = rows.map(({ name }) => name).filter(name => name !== 'view' && name !== 'leaseUntil')
+    const row = `json_object(${columns.map(name => `'${name}', new."${name}"`).join(', ')})`
+    const kept = (id: string, after: string) =>
+      `begin insert into history (kind, id, after) values ('${kind}', ${id}, ${after}); end`
+    const isChanged = columns.map(name => `old."${name}" is not new."${name}"`).join(' or ')
     for (const trigger of [
-      `insert_${kind} after insert on ${kind} ${kept('null', json('new'))}`,
-      `update_${kind} after update on ${kind} when ${seen.join(' or ')} ${kept(json('old'), json('new'))}`,
-      `delete_${kind} after delete on ${kind} ${kept(json('old'), 'null')}`,
+      `insert_${kind} after insert on ${kind} ${kept('new.id', row)}`,
+      `update_${kind} after update of ${columns.join(', ')} on ${kind} when ${isChanged} ${kept('old.id', row)}`,
+      `delete_${kind} after delete on ${kind} ${kept('old.id', 'null')}`,
     ])
       await sql.raw(`create trigger history_${trigger}`).execute(db)
   }
-}
 
-/** Takes what was kept since the last time. */
-export const takeChanges = async (db: Db, now: () => number): Promise<Change[]> => {
-  const { rows } = await sql<{ kind: Kind; before: string | null; after: string | null }>`
-    delete from history returning kind, before, after`.execute(db)
-  const read = (text: string | null) => (text === null ? undefined : JSON.parse(text))
-  return rows.map(
-    ({ kind, before, after }) => ({ kind, at: now(), before: read(before), after: read(after) }) as Change,
-  )
+  const kept = sql<{ kind: Kind; id: string; after: string | null }>`
+    delete from history returning kind, id, after`.compile(db)
+  /** Every row as it was last seen. */
+  const seen = { session: new Map<string, AnyRow>(), backup: new Map<string, AnyRow>() }
+  return {
+    async take(now) {
+      const { rows } = await db.executeQuery(kept)
+      return rows.map(({ kind, id, after: text }) => {
+        const before = seen[kind].get(id)
+        const after = text === null ? undefined : JSON.parse(text)
+        seen[kind].delete(id)
+        if (after) seen[kind].set(after.id, after)
+        return { kind, at: now(), before, after } as unknown as Change
+      })
+    },
+  }
 }
 
 export interface Rules {
@@ -143,7 +155,7 @@ export const tell = (change: Change, start: number): string => {
   const { kind, at, before, after } = change
   const row = after ?? before
   const columns = Object.entries(after ?? {}).filter(
-    ([name, value]) => name !== 'leaseUntil' && value !== (before as Record<string, unknown> | undefined)?.[name],
+    ([name, value]) => value !== (before as Record<string, unknown> | undefined)?.[name],
   )
   const shown = before ? columns.map(([name, value]) => `${name}=${value}`).join(' ') : `state=${after?.state} new`
   return `${String(at - start).padStart(9)} ms  ${kind} ${row?.id}  ${after ? shown : 'forgotten'}`

@@ -1,5 +1,5 @@
 /** A server of a simulation: its reconciler and its sweep, on a database and a host that outlive it. It can be killed. */
-import type { KyselyPlugin } from 'kysely'
+import type { KyselyPlugin, QueryId } from 'kysely'
 import { type Driver, DriverError } from '../../src/compute/driver.ts'
 import { createReconciler } from '../../src/lifecycle/reconciler.ts'
 import { createSweep } from '../../src/lifecycle/sweep.ts'
@@ -82,14 +82,17 @@ export const startServer = async (world: World): Promise<Server> => {
       throw new DriverError('NETWORK_INTERFACE_ERROR', `${verb}: the cable is gone`)
   }
 
+  /** Statements that may change something. */
+  const writing = new WeakSet<QueryId>()
   const mortal: KyselyPlugin = {
-    transformQuery({ node }) {
+    transformQuery({ node, queryId }) {
       assertUp()
+      if (node.kind !== 'SelectQueryNode') writing.add(queryId)
       return node
     },
-    async transformResult({ result }) {
-      // What changes nothing gives no rows either, but for what is only read.
-      if (result.rows.length > 0 || (result.numAffectedRows ?? 0n) > 0n) world.touched()
+    async transformResult({ queryId, result }) {
+      // What has changed nothing gives no rows either.
+      if (writing.has(queryId) && (result.rows.length > 0 || (result.numAffectedRows ?? 0n) > 0n)) world.touched()
       statementsLeft -= 1
       if (statementsLeft <= 0) kill()
       assertUp()

@@ -10,7 +10,7 @@ import type { StreamConfigurationCreate } from '../../src/contract/types.ts'
 import type { Limits } from '../../src/lifecycle/lifecycle.ts'
 import { accountCaller, minute, persistent, settings, type TestStudio } from '../studio.ts'
 import { askAs, askings, type ClientOptions, create, type Known } from './clients.ts'
-import { arrow, breach, type Change, record, takeChanges, tell } from './history.ts'
+import { arrow, breach, type Change, type Recording, record, tell } from './history.ts'
 import { createHost, endMachine, type Host } from './memory-driver.ts'
 import { betrayal, createTrust, deletable, disorder, type Rows, unrest, work, writeWork } from './promises.ts'
 import { calm, type Server, startServer, timing, type Weather, type World } from './server.ts'
@@ -61,9 +61,9 @@ export interface SimulatorOptions {
 export const createSimulator = async (studio: TestStudio, options: SimulatorOptions = {}): Promise<Simulator> => {
   const launchProfileIds: string[] = []
   for (const configuration of configurations) launchProfileIds.push(await studio.profile(configuration))
-  await record(studio.db)
+  const recording = await record(studio.db)
   return {
-    run: seed => runSeed(studio, launchProfileIds, seed, options),
+    run: seed => runSeed(studio, recording, launchProfileIds, seed, options),
   }
 }
 
@@ -76,13 +76,14 @@ const weatherOf = (chance: Chance): Weather => {
 
 const runSeed = async (
   studio: TestStudio,
+  recording: Recording,
   launchProfileIds: string[],
   seed: number,
   { driver = given => given }: SimulatorOptions,
 ): Promise<Outcome> => {
   const { db, clock, studioId } = studio
   for (const table of ['session', 'backup', 'stream', 'clientToken'] as const) await db.deleteFrom(table).execute()
-  await takeChanges(db, clock.now)
+  await recording.take(clock.now)
 
   const chance = createChance(seed)
   const begin = clock.now()
@@ -137,7 +138,7 @@ const runSeed = async (
   time.onTurn(() => {
     if (!isTouched) return false
     isTouched = false
-    takeChanges(db, time.now).then(changes => changes.forEach(note), blame)
+    recording.take(time.now).then(changes => changes.forEach(note), blame)
     return true
   })
 
