@@ -89,6 +89,8 @@ const limits = {
   recheckMs: 2000,
   /** A browser that answers no ping for so long is gone, ms. */
   silenceMs: 20_000,
+  /** A browser that does not take leave within this time is left behind when the server stops, ms. */
+  farewellMs: 1000,
 } as const
 
 export const createGateway = (options: GatewayOptions): Gateway => {
@@ -262,7 +264,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     viewers: sessionId => connections.get(sessionId) ?? 0,
     async close() {
       for (const browser of server.clients) browser.close(closeCodes.restarting, 'The server is stopping.')
+      // One whose network is down never answers.
+      const late = setTimeout(() => {
+        for (const browser of server.clients) browser.terminate()
+      }, limits.farewellMs)
       await new Promise<void>(resolve => server.close(() => resolve()))
+      clearTimeout(late)
     },
   }
 }

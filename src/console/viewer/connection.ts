@@ -6,7 +6,8 @@
 import type { Copy } from '../../protocol/clipboard.ts'
 import { messageOf, portalHeaders } from '../account.ts'
 import { chooseSpeaker, type Decoder, type Key, type Measures, type Scaling, type Speaker } from './decoder.ts'
-import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol } from './reconnect.ts'
+import { type Pulse, startPulse } from './pulse.ts'
+import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol, tryMs } from './reconnect.ts'
 import { createStatistics } from './statistics.ts'
 
 export interface Opened {
@@ -47,9 +48,8 @@ interface ConnectionOptions {
   onClipboard(copy: Copy): void
 }
 
+/** The first time, and for the first picture once somebody has answered. */
 const readyWithinMs = 8000
-const beatMs = 1500
-const deadAfterMs = 4500
 
 export const createConnection = ({ streamId, token, screen, lastPicture, onClipboard }: ConnectionOptions) => {
   // A phone that looks in does not shrink the desktop to its own size.
@@ -62,65 +62,73 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
 
   /** Of the protocols that are offered, those that did not work here. */
   const unusable = new Set<string>()
+  /** And those that did. */
+  const working = new Set<string>()
   let attempt = 0
   let waiting: ReturnType<typeof setTimeout> | undefined
-  let live: { decoder: Decoder; hangUp(code: number, reason: string): void } | undefined
+  let live: { decoder: Decoder; doubt(): void } | undefined
+  /** What has been agreed on; with it, and the key from the opening, there is nothing more to ask for. */
+  let agreed: { protocol: string; speaker: Speaker } | undefined
+  let triedAt = 0
 
   const again = () => {
     show({ phase: view.opened ? { name: 'reconnecting', attempt } : { name: 'opening' } })
-    waiting = setTimeout(run, backOffMs(attempt++))
+    waiting = setTimeout(run, Math.max(0, triedAt + backOffMs(attempt++) - performance.now()))
   }
   const end = (ending: Ending, message: string) => show({ phase: { name: 'ended', ending, message } })
 
   const run = async () => {
     waiting = undefined
+    triedAt = performance.now()
+    // Every second time it is asked why nobody answers: the end is told there, and in no other way.
+    if (agreed && attempt % 2 === 1) return connect(agreed)
     try {
-      const answer = await open(streamId, token)
+      const answer = await open(streamId, token, answerWithinMs())
       if ('ending' in answer) return end(answer.ending, answer.message)
       token = undefined
       show({ opened: answer.opened })
       const { protocols } = answer.opened
       const usable = protocols.filter(name => !unusable.has(name))
-      const { protocol, speaker } = await chooseSpeaker(usable.length > 0 ? usable : protocols)
-      show({ protocol })
-      connect(speaker, protocol)
+      const chosen = await chooseSpeaker(usable.length > 0 ? usable : protocols)
+      show({ protocol: chosen.protocol })
+      agreed = chosen
+      connect(chosen)
     } catch {
       // The network, or a server that is just starting: the reason is that nobody answered, and the overlay says so.
       again()
     }
   }
 
-  const connect = (speaker: Speaker, protocol: string) => {
+  const answerWithinMs = () => (working.size > 0 ? tryMs(attempt, view.roundTripMs ?? 0) : readyWithinMs)
+
+  const connect = ({ protocol, speaker }: { protocol: string; speaker: Speaker }) => {
     const decoder = speaker.createDecoder()
     const address = new URL(`/streams/${encodeURIComponent(streamId)}/desktop`, location.href)
     const socket = new WebSocket(address.href.replace(/^http/, 'ws'), speaker.subprotocol)
-    const statistics = createStatistics(protocol)
-    const pulse = startPulse(socket, {
-      answered(roundTripMs) {
-        const measures = decoder.measures()
-        show({ roundTripMs, measures })
-        const told = statistics(roundTripMs, measures)
-        if (told) socket.send(JSON.stringify(told))
-      },
-      died: () => hangUp(1006, ''),
+    let pulse: Pulse | undefined
+    let tooLate = setTimeout(() => hangUp(1006, ''), answerWithinMs())
+    socket.addEventListener('open', () => {
+      clearTimeout(tooLate)
+      tooLate = setTimeout(() => {
+        // Where it has worked before, it is the network. Once.
+        if (!working.delete(protocol)) unusable.add(protocol)
+        hangUp(1006, '')
+      }, readyWithinMs)
     })
-    const tooLate = setTimeout(() => {
-      if (socket.readyState === WebSocket.OPEN) unusable.add(protocol)
-      hangUp(1006, '')
-    }, readyWithinMs)
     let done = false
     let shown = false
     const hangUp = (code: number, reason: string) => {
       if (done) return
       done = true
       clearTimeout(tooLate)
-      pulse.stop()
+      pulse?.stop()
       const picture = shown && decoder.picture()
       if (picture) lastPicture.replaceChildren(picture)
       decoder.close()
       socket.close()
       live = undefined
       if (code === otherProtocol) unusable.add(protocol)
+      if (unusable.has(protocol)) agreed = undefined
       const ending = endingOfClose(code)
       if (ending) end(ending, reason)
       else again()
@@ -129,16 +137,19 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     // has to be taken before the decoder clears the screen.
     socket.addEventListener('message', event => {
       const isText = typeof event.data === 'string'
-      if (isText) event.stopImmediatePropagation()
-      pulse.hear(isText)
+      // A network that was down delivers what is of no use any more.
+      if (isText || done) event.stopImmediatePropagation()
+      if (!done) pulse?.hear(isText)
     })
     socket.addEventListener('close', ({ code, reason }) => hangUp(code, reason))
-    live = { decoder, hangUp }
+    live = { decoder, doubt: () => pulse?.doubt() }
     decoder.setScaling(view.scaling)
     decoder.connect(socket, screen, {
       ready() {
         clearTimeout(tooLate)
         attempt = 0
+        working.add(protocol)
+        pulse = watchPulse(socket, decoder, protocol, () => hangUp(1006, ''))
         show({ phase: { name: 'connected' } })
         setTimeout(() => {
           if (done) return
@@ -155,14 +166,33 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     })
   }
 
+  /** From the first picture on: until then the gateway may have to wait for the desktop, and answers nothing. */
+  const watchPulse = (socket: WebSocket, decoder: Decoder, protocol: string, died: () => void): Pulse => {
+    const statistics = createStatistics(protocol)
+    return startPulse(socket, {
+      answered(roundTripMs) {
+        const measures = decoder.measures()
+        show({ roundTripMs, measures })
+        const told = statistics(roundTripMs, measures)
+        if (told) socket.send(JSON.stringify(told))
+      },
+      died,
+    })
+  }
+
+  /** Somebody is here, or the network is: this is the moment to look whether the desktop is, too. */
   const hurry = () => {
-    if (waiting === undefined || document.visibilityState === 'hidden') return
+    if (document.visibilityState === 'hidden') return
+    live?.doubt()
+    if (waiting === undefined) return
     clearTimeout(waiting)
-    attempt = 0
+    attempt = 1
     void run()
   }
   window.addEventListener('online', hurry)
   document.addEventListener('visibilitychange', hurry)
+  // After the browser has put the page to sleep.
+  document.addEventListener('resume', hurry)
   void run()
 
   return {
@@ -192,43 +222,16 @@ export type Connection = ReturnType<typeof createConnection>
 const open = async (
   streamId: string,
   token: string | undefined,
+  withinMs: number,
 ): Promise<{ opened: Opened } | { ending: Ending; message: string }> => {
   const response = await fetch(`/streams/${encodeURIComponent(streamId)}/open`, {
     method: 'POST',
     headers: { ...portalHeaders, 'Content-Type': 'application/json' },
     body: JSON.stringify(token === undefined ? {} : { token }),
-    signal: AbortSignal.timeout(readyWithinMs),
+    signal: AbortSignal.timeout(withinMs),
   })
   if (response.ok) return { opened: await response.json() }
   const ending = endingOfStatus(response.status)
   if (ending) return { ending, message: await messageOf(response) }
   throw new Error(`the gateway answered with status ${response.status}`)
-}
-
-/**
- * Measures the round trip, and notices a connection that is dead without being closed, as after a change of networks:
- * a ping is out, and nothing at all has come since. The gateway sends every short text back as it came; the bytes of
- * the desktop are binary, and count as a sign of life too, since the answer may stand behind many of them.
- */
-const startPulse = (socket: WebSocket, on: { answered(roundTripMs: number): void; died(): void }) => {
-  let sentAt: number | undefined
-  let heardAt = 0
-  const beat = () => {
-    if (socket.readyState !== WebSocket.OPEN) return
-    if (sentAt === undefined) {
-      sentAt = performance.now()
-      socket.send('ping')
-    } else if (performance.now() - Math.max(sentAt, heardAt) > deadAfterMs) on.died()
-  }
-  const timer = setInterval(beat, beatMs)
-  socket.addEventListener('open', beat)
-  return {
-    hear(isAnswer: boolean) {
-      heardAt = performance.now()
-      if (!isAnswer || sentAt === undefined) return
-      on.answered(Math.round(heardAt - sentAt))
-      sentAt = undefined
-    },
-    stop: () => clearInterval(timer),
-  }
 }

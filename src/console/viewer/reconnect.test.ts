@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { backOffMs, endingOfClose, endingOfStatus } from './reconnect.ts'
+import { backOffMs, endingOfClose, endingOfStatus, tryMs } from './reconnect.ts'
 
-it('a lost connection is tried again soon, then every two seconds', () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 100].map(backOffMs), [250, 500, 1000, 2000, 2000, 2000])
+it('a lost connection is tried again soon, then every second', () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 100].map(backOffMs), [250, 500, 1000, 1000, 1000, 1000])
+})
+
+it('a try that nobody answers is given up for another one, but not on a network that is slow', () => {
+  assert.deepEqual(
+    [1, 2, 3, 4].map(attempt => tryMs(attempt, 12)),
+    [1500, 1500, 2500, 1500],
+  )
+  assert.equal(tryMs(1, 700), 5600)
 })
 
 it('a network or a server that went away is no end', () => {

@@ -1,5 +1,16 @@
-/** How long to wait before the connection is tried again, in milliseconds; `attempt` counts from 0. */
-export const backOffMs = (attempt: number): number => [250, 500, 1000][attempt] ?? 2000
+/** How long after the last time the connection is tried again, in milliseconds; `attempt` counts from 0. */
+export const backOffMs = (attempt: number): number => [250, 500][attempt] ?? 1000
+
+/** Something that takes a few round trips gets several of those that were measured, and never less than `leastMs`. */
+export const patienceMs = (leastMs: number, roundTripMs: number): number => Math.max(leastMs, 8 * roundTripMs)
+
+/**
+ * For how long a try may go unanswered before there is another one, in milliseconds. Whatever was sent into a network
+ * that is down is sent again by TCP after one second, three, seven: a new try is sooner there. Now and then one has
+ * more time, for a network that is slower than the one before.
+ */
+export const tryMs = (attempt: number, roundTripMs: number): number =>
+  patienceMs(attempt % 4 === 3 ? 2500 : 1500, roundTripMs)
 
 /** The code by which the gateway says that the desktop is to be had in another protocol only. */
 export const otherProtocol = 4005
