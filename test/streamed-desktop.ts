@@ -1,0 +1,102 @@
+/** A desktop of the real server with a real browser in front of it. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { freePort, type RunningServer, startServer } from './server.ts'
+import { until } from './until.ts'
+
+/** For whatever a busy machine takes its time with, ms. */
+export const patienceMs = 30_000
+
+export interface StreamedDesktop {
+  server: RunningServer
+  browser: Browser
+  studioId: string
+  sessionId: string
+  /** A viewer in a browser context of its own. `host`: what the browser calls the server. */
+  openViewer(host?: string): Promise<Page>
+  /** What a program of the desktop has written into a file of its home so far. */
+  written(name: string): string
+  /** Stops every process of the browser where it is, as a computer that sleeps does. */
+  sleep(): void
+  wakeUp(): void
+  close(): Promise<void>
+}
+
+export interface StreamedDesktopOptions {
+  port?: number
+  /** Further arguments of Chromium. */
+  browserArguments?: readonly string[]
+}
+
+export const startStreamedDesktop = async ({
+  port,
+  browserArguments = [],
+}: StreamedDesktopOptions = {}): Promise<StreamedDesktop> => {
+  const server = await startServer({ driver: 'local', port: port ?? (await freePort()) })
+  const chromiumServer = await chromium.launchServer({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync', ...browserArguments],
+  })
+  const browser = await chromium.connect(chromiumServer.wsEndpoint())
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
+    const { pid } = chromiumServer.process()
+    if (pid !== undefined) process.kill(-pid, name)
+  }
+  const close = async () => {
+    signal('SIGCONT')
+    await chromiumServer.close()
+    await server.removeEverything()
+  }
+  try {
+    const { studioId, sessionId } = await launch(server)
+    return {
+      ...{ server, browser, studioId, sessionId, close },
+      sleep: () => signal('SIGSTOP'),
+      wakeUp: () => signal('SIGCONT'),
+      async openViewer(host) {
+        const { stream } = await server.client().createStreamingSessionStream({ studioId, sessionId })
+        const context = await browser.newContext({ viewport: { width: 1000, height: 700 } })
+        const page = await context.newPage()
+        page.setDefaultTimeout(patienceMs)
+        const address = new URL(stream?.url ?? '')
+        if (host) address.host = host
+        await page.goto(address.href)
+        await page.locator('body[data-phase=connected]').waitFor()
+        return page
+      },
+      written(name) {
+        const path = join(runFolderOf(sessionId), 'pool/volumes', `${sessionId}-0`, 'tree/home', name)
+        return existsSync(path) ? readFileSync(path, 'utf8') : ''
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A session of the first launch profile that is READY. */
+const launch = async (server: RunningServer): Promise<{ studioId: string; sessionId: string }> => {
+  const studioId = await server.studioId()
+  const { launchProfiles = [] } = await server.client().listLaunchProfiles({ studioId })
+  const launchProfileId = launchProfiles[0]?.launchProfileId ?? ''
+  const { session } = await server.client().createStreamingSession({ studioId, launchProfileId })
+  const sessionId = session?.sessionId ?? ''
+  await until(
+    'the session is READY',
+    async () => {
+      const { session } = await server.client().getStreamingSession({ studioId, sessionId })
+      return session?.state === 'READY'
+    },
+    patienceMs,
+  )
+  return { studioId, sessionId }
+}
+
+/** Where the driver keeps what belongs to the session. */
+const runFolderOf = (sessionId: string): string =>
+  readdirSync('/run')
+    .filter(name => name.startsWith('atelier-'))
+    .map(place => join('/run', place))
+    .find(place => existsSync(join(place, 'machines', sessionId))) ?? '/nowhere'
