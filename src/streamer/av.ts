@@ -51,6 +51,11 @@ export interface CodecContext {
   sampleRate: number
   sampleFormat: number
   channelLayout: ChannelLayout
+  /** The highest quantizer, which is the worst quality. */
+  qMax: number
+  /** Of the decoder's imagined buffer that frames have to fit into: bits a second into it, and what it holds, bits. */
+  rcMaxRate: bigint
+  rcBufferSize: number
   allocContext3(codec: unknown): void
   open2Sync(codec: unknown, options: null): number
   sendFrame(frame: Frame): Promise<number>

@@ -17,7 +17,7 @@ import { toPlanes } from '../protocol/pixels.ts'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
 import type { Link } from './link.ts'
 import { createRepeats } from './repeats.ts'
-import { createRest } from './rest.ts'
+import { cellSide, createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
 import { noTiles, shrink, shrinkNow } from './tiles.ts'
 import { createVideoEncoder, rowStep } from './video.ts'
@@ -51,6 +51,16 @@ export interface Lane {
 const small = { pixels: 16 * 1024, parts: 8, pixelsInMotion: 4 * 1024, everyMsInMotion: 40 } as const
 const inMotionMs = 100
 const framesPerSecond = 60
+/** Where the link does not carry it, the quality goes down first, until frames of this rate fit, and then the rate. */
+const framesPerSecondAtLeast = 25
+/** Of what a link carries, that video may take: so that no queue builds up, and one that did goes away. */
+const videoShare = 0.9
+/** The same for what has come to rest, while something moves: of what may be under way. */
+const restShare = 0.25
+/** What has come to rest takes less than so many bytes a pixel. */
+const bytesPerPixel = 2
+/** A cell of what has come to rest (`rest.ts`). */
+const leastPartPixels = cellSide * cellSide
 /** Of messages with what has come to rest, each of which keeps a core busy. */
 const madeAtOnce = Math.min(4, availableParallelism())
 
@@ -74,6 +84,8 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
 
   const all = (): Rectangle => ({ x: 0, y: 0, width: screen.width, height: screen.height })
   const takers = (may: (link: Link) => boolean) => [...watchers].every(({ link }) => may(link))
+
+  const videoBytesPerSecond = () => videoShare * Math.min(...[...watchers].map(({ link }) => link.bytesPerSecond))
 
   /** Gives a picture its place among the others, before it is taken. */
   const begin = () => {
@@ -134,7 +146,8 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
         continue
       }
       nextFrameAt = Math.max(nextFrameAt + 1000 / framesPerSecond, performance.now() - 4)
-      await sendFrame().catch(failed)
+      const bytes = await sendFrame().catch(failed)
+      if (bytes) nextFrameAt = Math.max(nextFrameAt, performance.now() + (bytes * 1000) / videoBytesPerSecond())
     }
   }
 
@@ -148,16 +161,19 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
     const bottom = Math.min(screen.height, floor(Math.max(...changed.map(({ y, height }) => y + height)) + rowStep - 1))
     await screen.copyRows(top, bottom - top)
     await encoder.update(screen.pixels, top, bottom - top)
+    encoder.limit(videoBytesPerSecond() / framesPerSecondAtLeast)
     const encoded = await encoder.encode(isKey)
     rest.inexact(changed)
     deliver(picture, { kind: 'video', ordinal: picture.ordinal, isKey: encoded.isKey, changed, data: encoded.data })
     wake.rest.ring()
+    return encoded.data.length
   }
 
   const sendRested = async () => {
     while (!closed) {
       const at = rest.nextAt()
-      const isBusy = making.size === madeAtOnce || !takers(link => link.takesMore())
+      const share = performance.now() - lastMotion < inMotionMs ? restShare : 1
+      const isBusy = making.size === madeAtOnce || !takers(link => link.takesMore(share))
       if (at === undefined || watchers.size === 0 || isResized || isBusy) {
         await wake.rest.heard()
         continue
@@ -167,8 +183,8 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
         await Promise.race([new Promise(resolve => setTimeout(resolve, waitMs + 1)), wake.rest.heard()])
         continue
       }
-      // Hardly ever more bytes than pixels, so that one message is not more than the link takes.
-      const pixels = Math.min(partPixels, ...[...watchers].map(({ link }) => link.budget))
+      const budget = Math.min(...[...watchers].map(({ link }) => link.budget * share))
+      const pixels = Math.max(leastPartPixels, Math.min(partPixels, budget / bytesPerPixel / madeAtOnce))
       const parts = rest.take(performance.now(), pixels)
       if (parts.length === 0) continue
       const sending = sendExactly(parts)

@@ -1,13 +1,18 @@
 /**
  * Who keeps pace with whom. Viewers share a lane, and with it one encoder, as long as none holds the others back. One
- * that does is moved to the slow lane, and may come back when it has kept pace there for a while.
+ * that does is moved to the slow lane, and may come back when it has kept pace there for a while. One that shows nothing
+ * at all is in no lane until it does. Pictures of a lane are made for the narrowest link in it.
  */
 import type { Rectangle } from '../protocol/rectangle.ts'
 import { createLane, type Lane, type Watcher } from './lane.ts'
 import type { Screen } from './screen.ts'
 
+/** A link that carries less than this share of the widest is too narrow for the fast lane. */
+const narrow = 1 / 2
 /** A viewer that shows nothing for so long, while there is something to show, holds back the others, ms. */
 const patienceMs = 300
+/** After so long it gets no more pictures, ms. */
+const givenUpMs = 1500
 /** How long one has to keep pace until it may come back, ms. */
 const probationMs = 10_000
 const lookEveryMs = 100
@@ -29,22 +34,35 @@ export const createLanes = (screen: Screen, now: () => number = () => performanc
   const fast = createLane(screen, 0)
   /** Made when the first viewer needs it, since an encoder takes memory. */
   let slow: Lane | undefined
-  const laneOf = new Map<Watcher, Lane>()
+  /** Undefined of one that shows nothing. */
+  const laneOf = new Map<Watcher, Lane | undefined>()
   const troubledAt = new Map<Watcher, number>()
 
-  const move = (watcher: Watcher, to: Lane) => {
+  const move = (watcher: Watcher, to: Lane | undefined) => {
     laneOf.get(watcher)?.remove(watcher)
     laneOf.set(watcher, to)
-    to.add(watcher)
+    to?.add(watcher)
+  }
+  const holdsBack = ({ link }: Watcher) => {
+    if (link.silentMs() > patienceMs + link.view.roundTripMs) return true
+    const widest = Math.max(...[...laneOf.keys()].map(({ link }) => link.bytesPerSecond))
+    return link.isFull && link.bytesPerSecond < widest * narrow
   }
   const look = () => {
     for (const [watcher, lane] of laneOf) {
-      if (watcher.link.silentMs() > patienceMs) {
-        troubledAt.set(watcher, now())
-        if (lane !== fast || fast.watchers.size < 2) continue
+      if (!lane) continue
+      if (watcher.link.silentMs() > givenUpMs && lane.watchers.size > 1) {
+        move(watcher, undefined)
+        continue
+      }
+      const isTroubled = holdsBack(watcher)
+      if (isTroubled) troubledAt.set(watcher, now())
+      const hasCompany = fast.watchers.size > (lane === fast ? 1 : 0)
+      if (lane === fast && isTroubled && hasCompany) {
         slow ??= createLane(screen, ordinalsBetween)
         move(watcher, slow)
-      } else if (lane === slow && now() - (troubledAt.get(watcher) ?? 0) > probationMs) move(watcher, fast)
+      } else if (lane === slow && (!hasCompany || now() - (troubledAt.get(watcher) ?? 0) > probationMs))
+        move(watcher, fast)
     }
     if (slow?.watchers.size === 0) {
       const empty = slow
@@ -61,8 +79,16 @@ export const createLanes = (screen: Screen, now: () => number = () => performanc
       laneOf.delete(watcher)
       troubledAt.delete(watcher)
     },
-    refresh: watcher => laneOf.get(watcher)?.refresh(),
-    proceed: watcher => laneOf.get(watcher)?.proceed(),
+    refresh(watcher) {
+      const lane = laneOf.get(watcher)
+      if (lane) lane.refresh()
+      else move(watcher, fast)
+    },
+    proceed(watcher) {
+      const lane = laneOf.get(watcher)
+      if (lane) lane.proceed()
+      else move(watcher, fast)
+    },
     changed(parts) {
       fast.changed(parts)
       slow?.changed(parts)

@@ -3,6 +3,8 @@
  * more, so that it is never idle and never holds a queue that would have to be waited for. Measured from what the
  * viewer says it has shown; nothing is asked of the network.
  */
+import { createCapacity } from './capacity.ts'
+
 export interface Link {
   sent(ordinal: number, bytes: number, isFrame: boolean): void
   shown(ordinal: number): void
@@ -10,41 +12,40 @@ export interface Link {
   reset(): void
   /** Whether another video frame may follow. */
   takesFrame(): boolean
-  /** Whether other pictures may follow. */
-  takesMore(): boolean
+  /** Whether other pictures may follow: when `share` of what may be under way is not. */
+  takesMore(share?: number): boolean
   /** Bytes that may be under way. */
   readonly budget: number
+  /** What it carries, as far as is known. */
+  readonly bytesPerSecond: number
+  /** Whether it was found to carry no more than that a moment ago. */
+  readonly isFull: boolean
   /** Since when the viewer has shown nothing although something is under way, ms; 0 when nothing is. */
   silentMs(): number
   readonly view: { roundTripMs: number; bytesPerSecond: number; inFlight: number }
 }
 
-const firstBudget = 256 * 1024
 const leastBudget = 24 * 1024
 const mostBudget = 4 * 1024 * 1024
 /** What may wait in front of the slowest part of the way, ms. */
 const queueMs = 100
 const framesAtLeast = 2
 const frameMs = 16
-/** For how long the best that was measured counts, ms. */
-const memoryMs = 4000
+/** For how long the shortest round trip counts, ms: longer than any queue is kept up. */
+const memoryMs = 60_000
 
 export const createLink = (now: () => number = () => performance.now()): Link => {
-  const underWay = new Map<
-    number,
-    { bytes: number; isFrame: boolean; sentAt: number; deliveredThen: number; full: boolean }
-  >()
+  const underWay = new Map<number, { bytes: number; isFrame: boolean; sentAt: number; deliveredThen: number }>()
   let bytes = 0
   let frames = 0
   let delivered = 0
   let heardAt = now()
-  const roundTrips = createBest(memoryMs * 2, Math.min)
-  const rates = createBest(memoryMs, Math.max)
+  const roundTrips = createLeast(memoryMs)
+  const capacity = createCapacity()
 
   const budget = () => {
-    const rate = rates.value()
-    if (rate === undefined) return firstBudget
-    return Math.min(mostBudget, Math.max(leastBudget, (rate * ((roundTrips.value() ?? 0) + queueMs)) / 1000))
+    const carried = (capacity.bytesPerSecond * ((roundTrips.value() ?? 0) + queueMs)) / 1000
+    return Math.min(mostBudget, Math.max(leastBudget, carried))
   }
 
   return {
@@ -52,13 +53,7 @@ export const createLink = (now: () => number = () => performance.now()): Link =>
       if (underWay.size === 0) heardAt = now()
       bytes += size
       if (isFrame) frames++
-      underWay.set(ordinal, {
-        bytes: size,
-        isFrame,
-        sentAt: now(),
-        deliveredThen: delivered,
-        full: bytes > budget() / 2,
-      })
+      underWay.set(ordinal, { bytes: size, isFrame, sentAt: now(), deliveredThen: delivered })
     },
     shown(ordinal) {
       const what = underWay.get(ordinal)
@@ -70,9 +65,8 @@ export const createLink = (now: () => number = () => performance.now()): Link =>
       if (what.isFrame) frames--
       const tookMs = Math.max(1, heardAt - what.sentAt)
       roundTrips.add(tookMs, heardAt)
-      const rate = ((delivered - what.deliveredThen) * 1000) / tookMs
-      // A link that was not filled shows less than it can carry.
-      if (what.full || rate > (rates.value() ?? Number.POSITIVE_INFINITY)) rates.add(rate, heardAt)
+      const queuedMs = tookMs - (roundTrips.value() ?? 0)
+      capacity.measured({ deliveredThen: what.deliveredThen, delivered, tookMs, queuedMs }, heardAt)
     },
     reset() {
       underWay.clear()
@@ -80,19 +74,25 @@ export const createLink = (now: () => number = () => performance.now()): Link =>
       frames = 0
     },
     takesFrame: () => frames < framesAtLeast + Math.floor((roundTrips.value() ?? 0) / frameMs) && bytes < budget(),
-    takesMore: () => bytes < budget(),
+    takesMore: (share = 1) => bytes < budget() * share,
     get budget() {
       return budget()
     },
+    get bytesPerSecond() {
+      return capacity.bytesPerSecond
+    },
+    get isFull() {
+      return capacity.isFull(now())
+    },
     silentMs: () => (underWay.size === 0 ? 0 : now() - heardAt),
     get view() {
-      return { roundTripMs: roundTrips.value() ?? 0, bytesPerSecond: rates.value() ?? 0, inFlight: bytes }
+      return { roundTripMs: roundTrips.value() ?? 0, bytesPerSecond: capacity.bytesPerSecond, inFlight: bytes }
     },
   }
 }
 
-/** The best of what was measured within a time: kept in two halves, so that the old one can be dropped whole. */
-const createBest = (withinMs: number, better: (a: number, b: number) => number) => {
+/** The least of what was measured within a time: kept in two halves, so that the old one can be dropped whole. */
+const createLeast = (withinMs: number) => {
   let current: number | undefined
   let before: number | undefined
   let since = 0
@@ -103,8 +103,8 @@ const createBest = (withinMs: number, better: (a: number, b: number) => number) 
         current = undefined
         since = at
       }
-      current = current === undefined ? value : better(current, value)
+      current = Math.min(value, current ?? value)
     },
-    value: () => (before === undefined ? current : current === undefined ? before : better(before, current)),
+    value: () => (before === undefined ? current : Math.min(before, current ?? before)),
   }
 }

@@ -71,6 +71,48 @@ describe('what is under way to a viewer', () => {
       }
   })
 
+  it('is known to be less soon after the link has become slower, and to be more when it is faster again', () => {
+    let now = 0
+    let bytesPerMs = 2500
+    const link = createLink(() => now)
+    let freeAt = 0
+    let ordinal = 0
+    const arriving: { ordinal: number; at: number }[] = []
+    const sendFor = (ms: number) => {
+      for (const end = now + ms; now < end; now++) {
+        while (arriving[0] && arriving[0].at <= now) link.shown(arriving.shift()?.ordinal ?? 0)
+        if (now % 16 !== 0 || !link.takesFrame()) continue
+        const bytes = Math.min(31_000, (link.bytesPerSecond * 0.9) / 25)
+        link.sent(++ordinal, bytes, true)
+        freeAt = Math.max(freeAt, now) + bytes / bytesPerMs
+        arriving.push({ ordinal, at: Math.ceil(freeAt + 20) })
+      }
+      return link.bytesPerSecond / 1000
+    }
+    assert.ok(sendFor(2000) > 1000, 'nothing holds it back')
+    bytesPerMs = 500
+    assert.ok(sendFor(3000) < 700, `${link.bytesPerSecond} bytes a second are thought to go through 500 000`)
+    assert.ok(freeAt - now < 300, `a queue of ${freeAt - now} ms`)
+    bytesPerMs = 2500
+    assert.ok(sendFor(5000) > 1000, `${link.bytesPerSecond} bytes a second are thought to go through 2 500 000`)
+  })
+
+  it('is not taken for less because a viewer was busy for a moment', () => {
+    let now = 0
+    const link = createLink(() => now)
+    let ordinal = 0
+    const frame = (bytes: number, tookMs: number) => {
+      link.sent(++ordinal, bytes, true)
+      now += tookMs
+      link.shown(ordinal)
+    }
+    for (let count = 0; count < 100; count++) frame(31_000, 8)
+    for (let count = 0; count < 10; count++) frame(31_000, 60)
+    for (let count = 0; count < 10; count++) frame(500, 60)
+    frame(31_000, 8)
+    assert.ok(link.bytesPerSecond > 2e6, `${link.bytesPerSecond} bytes a second`)
+  })
+
   it('is forgotten when everything begins anew', () => {
     const link = createLink(() => 0)
     for (let ordinal = 0; link.takesMore(); ordinal++) link.sent(ordinal, 100_000, true)

@@ -12,6 +12,8 @@ export interface VideoEncoder {
   readonly codec: string
   /** Takes over rows that have changed. `pixels` holds the whole screen. */
   update(pixels: Buffer, y: number, height: number): Promise<void>
+  /** Frames take no more than so many bytes each in the long run, at the price of their quality. */
+  limit(bytesPerFrame: number): void
   encode(wantsKey: boolean): Promise<{ data: Buffer; isKey: boolean }>
   close(): void
 }
@@ -20,9 +22,16 @@ export interface VideoEncoder {
 export const rowStep = 64
 
 const bytesPerPixel = 4
-/** Constant quality of what moves; measured 40 dB (PSNR) on moving pictures. What rests becomes exact anyway. */
+/** Quality of what moves, where the link carries it; measured 40 dB (PSNR) on moving pictures. What rests becomes exact anyway. */
 const quality = '20'
 const name = 'libx264'
+/** Worse than that is not worth seeing: fewer frames are better. */
+const worst = 44
+/** As if there were no limit, bytes a frame. An encoder that has begun without one takes none later. */
+const noLimit = 500_000
+/** One frame may take as much as so many, when nothing came before it. */
+const framesAhead = 4
+const framesPerSecond = 60
 const intraPicture = 1
 const bt601 = 6
 const limitedRange = 1
@@ -40,7 +49,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
   context.height = evenHeight
   context.pixelFormat = yuv420p
   context.timeBase = { num: 1, den: 1000 }
-  context.framerate = { num: 60, den: 1 }
+  context.framerate = { num: framesPerSecond, den: 1 }
   context.gopSize = 1_000_000
   context.maxBFrames = 0
   context.colorSpace = bt601
@@ -48,8 +57,20 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
   // Slices in parallel cost no delay, other than frames in parallel. More than four make the picture worse.
   const threads = Math.min(4, Math.ceil(availableParallelism() / 2))
   context.threadCount = threads
+  context.qMax = worst
+  const level = levelOf(evenWidth, evenHeight)
+  let limited = 0
+  const limit = (bytesPerFrame: number) => {
+    const wanted = Math.min(bytesPerFrame, noLimit)
+    if (Math.abs(wanted - limited) < limited / 16) return
+    limited = wanted
+    // The encoder counts in frames at their full rate, whenever they come.
+    context.rcMaxRate = BigInt(Math.round(wanted * 8 * framesPerSecond))
+    context.rcBufferSize = Math.round(wanted * 8 * framesAhead)
+  }
+  limit(noLimit)
   const settings = {
-    ...{ preset: 'ultrafast', tune: 'zerolatency', crf: quality, 'forced-idr': '1' },
+    ...{ preset: 'ultrafast', tune: 'zerolatency', crf: quality, 'forced-idr': '1', level: String(level) },
     'x264-params': `threads=${threads}:sliced-threads=1:keyint=infinite`,
   }
   for (const [name, value] of Object.entries(settings)) setOption(context, name, value)
@@ -88,7 +109,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
   let time = 0n
   return {
     name,
-    codec: `avc1.42C0${levelOf(evenWidth, evenHeight).toString(16).toUpperCase()}`,
+    codec: `avc1.42C0${level.toString(16).toUpperCase()}`,
     async update(pixels, y, rows) {
       await converterFor(rows).scale(
         [pixels.subarray(y * width * bytesPerPixel, (y + rows) * width * bytesPerPixel)],
@@ -99,6 +120,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
         planes.map(({ stride }) => stride),
       )
     },
+    limit,
     async encode(wantsKey) {
       const now = BigInt(Math.round(performance.now()))
       time = now > time ? now : time + 1n

@@ -122,6 +122,31 @@ declare module 'x11' {
       visual: number,
       values: { eventMask: number },
     ): void
+    CreatePixmap(id: number, drawable: number, depth: number, width: number, height: number): void
+    CreateGC(id: number, drawable: number, values: { foreground?: number }): void
+    PutImage(
+      format: number,
+      drawable: number,
+      gc: number,
+      width: number,
+      height: number,
+      x: number,
+      y: number,
+      leftPad: number,
+      depth: number,
+      data: Buffer,
+    ): void
+    CopyArea(
+      from: number,
+      to: number,
+      gc: number,
+      fromX: number,
+      fromY: number,
+      toX: number,
+      toY: number,
+      width: number,
+      height: number,
+    ): void
     GetKeyboardMapping(first: number, count: number, callback: Callback<number[][]>): void
     ChangeKeyboardMapping(first: number, perKeycode: number, keysyms: number[]): void
     GetProperty(

@@ -1,0 +1,77 @@
+/**
+ * How many bytes a second a link carries. A guess at first, and known better each time something arrives:
+ *
+ * - what arrived faster than was thought possible is possible;
+ * - what had to wait for its turn arrived as fast as the link goes, and no faster;
+ * - as long as nothing waits although much is sent, there may be room for more, and a little more is tried.
+ */
+export interface Capacity {
+  readonly bytesPerSecond: number
+  /** Something has arrived, `at` in ms. */
+  measured(arrival: Arrival, at: number): void
+  /** Whether something had to wait for its turn a moment ago. */
+  isFull(at: number): boolean
+}
+
+export interface Arrival {
+  /** Bytes that had arrived in all when it was sent, and that have by now. */
+  deliveredThen: number
+  delivered: number
+  /** On its way, and of that, waiting for its turn. */
+  tookMs: number
+  queuedMs: number
+}
+
+const firstGuess = 1e6
+const least = 16e3
+const most = 125e6
+const periodMs = 500
+/** Longer than a busy viewer takes to show what has arrived. */
+const waitMs = 30
+/** Fewer tell more of the viewer than of the link. */
+const telling = 8 * 1024
+const growth = 1.25
+/** Of what it carries, that has to be used until more is tried. */
+const usedEnough = 0.5
+
+export const createCapacity = (): Capacity => {
+  let rate = firstGuess
+  let since = 0
+  let deliveredAtFirst = 0
+  /** The fastest of what had to wait, in this period and in the one before. */
+  let current: number | undefined
+  let before: number | undefined
+  let fullAt = Number.NEGATIVE_INFINITY
+
+  const set = (wanted: number) => {
+    rate = Math.min(most, Math.max(least, wanted))
+  }
+  const endPeriod = (at: number, delivered: number) => {
+    const lasted = at - since
+    if (lasted < periodMs) return
+    const best = Math.max(current ?? 0, before ?? 0)
+    if (best > 0) set(best)
+    else if (delivered - deliveredAtFirst > (rate * usedEnough * lasted) / 1000) set(rate * growth)
+    before = current
+    current = undefined
+    deliveredAtFirst = delivered
+    since = at
+  }
+
+  return {
+    get bytesPerSecond() {
+      return rate
+    },
+    measured({ deliveredThen, delivered, tookMs, queuedMs }, at) {
+      const bytes = delivered - deliveredThen
+      const found = (bytes * 1000) / tookMs
+      if (found > rate) set(found)
+      if (bytes >= telling && queuedMs > waitMs) {
+        current = Math.max(current ?? 0, found)
+        fullAt = at
+      }
+      endPeriod(at, delivered)
+    },
+    isFull: at => at - fullAt < periodMs * 2,
+  }
+}
