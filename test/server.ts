@@ -10,7 +10,7 @@ import type { Client } from '../src/contract/client.ts'
 import { createSignedClient } from '../src/contract/signed-client.ts'
 import { until } from './until.ts'
 
-const startLimitMs = 30_000
+const startLimitMs = 60_000
 /** Beyond the server's own patience with itself. */
 const stopLimitMs = 20_000
 
