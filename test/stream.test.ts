@@ -1,7 +1,8 @@
 /** What an artist sees and does through our own streaming engine: a real browser, a real desktop, every pixel compared. */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,12 +12,19 @@ import { encodeViewerMessage } from '../src/protocol/encode.ts'
 import { numbers } from '../src/protocol/messages.ts'
 import { screenOf } from './rfb-screen.ts'
 import { freePort, type RunningServer, startServer } from './server.ts'
+import { heardIn, loudestTone, tapSpeakers, wavOf } from './tones.ts'
 import { until } from './until.ts'
 
 const patienceMs = 30_000
 /** How often a viewer tells how it goes. */
 const everyMinuteMs = 60_000
-const chromiumArguments = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync']
+const voice = { folder: mkdtempSync(join(tmpdir(), 'atelier-voice-')), hertz: 660 }
+const chromiumArguments = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  // A microphone that hears a file, and nobody who has to allow it.
+  ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  `--use-file-for-fake-audio-capture=${join(voice.folder, 'voice.wav')}`,
+]
 
 let server: RunningServer
 let browser: Browser
@@ -26,6 +34,7 @@ let page: Page
 
 before(async () => {
   server = await startServer({ driver: 'local', port: await freePort() })
+  writeFileSync(join(voice.folder, 'voice.wav'), wavOf([voice.hertz], 1))
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumArguments })
   studioId = await server.studioId()
   const { launchProfiles = [] } = await server.client().listLaunchProfiles({ studioId })
@@ -46,6 +55,7 @@ before(async () => {
 after(async () => {
   await browser?.close()
   await server?.removeEverything()
+  rmSync(voice.folder, { recursive: true })
 })
 
 /** A viewer in a browser of its own, with what it takes from the desktop counted. */
@@ -66,12 +76,16 @@ const openViewer = async ({ prepare = '', permissions = [] as string[], of = ses
         this.addEventListener('message', ({ data }) => {
           if (typeof data === 'string') return
           window.received += data.byteLength ?? data.size
-          if (data instanceof ArrayBuffer) window.kinds.add(new Uint8Array(data)[0])
+          if (!(data instanceof ArrayBuffer)) return
+          const [kind] = new Uint8Array(data)
+          window.kinds.add(kind)
+          if (kind === ${numbers.desktop.audio}) window.packetsOfSound++
         })
       }
       window.sent += message.byteLength ?? 0
       return send.call(this, message)
     }
+    ${tapSpeakers}
     ${prepare}`)
   await page.goto(stream?.url ?? '')
   await page.locator('body[data-phase=connected]').waitFor()
@@ -288,6 +302,80 @@ describe('a desktop that is streamed', () => {
     await until('the desktop has that size', async () => (await canvasOf(page)).width === 900, patienceMs)
     await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
     assert.equal((await canvasOf(page)).width, 900)
+  })
+
+  it('sounds here as its programs play, left and right', async () => {
+    writeFileSync(join(home(), 'tones.wav'), wavOf([440, 1000], 2))
+    await clickTerminal()
+    await enter('paplay tones.wav; echo played > played.txt')
+    await until(
+      'both tones are heard, each on its side',
+      async () => {
+        const [left, right] = await heardIn(page)
+        return left && right && Math.abs(left.hertz - 440) < 3 && Math.abs(right.hertz - 1000) < 3
+      },
+      patienceMs,
+    )
+    await written('played.txt')
+  })
+
+  it('sends nothing of silence, be it that of a program that plays it', async () => {
+    await enter('pacat /dev/zero & sleep 0.5; pactl list short sink-inputs | wc -l > playing.txt')
+    assert.equal(await written('playing.txt'), '1')
+    const before = await page.evaluate('window.packetsOfSound')
+    await pause(1000)
+    assert.equal(await page.evaluate('window.packetsOfSound'), before)
+    await enter('kill %1')
+  })
+
+  it('sounds in step with its picture', async () => {
+    await enter('(while [ ! -e over ]; do paplay tones.wav; done; echo over > over.txt) &')
+    await enter('while [ ! -e over ]; do date +%N; sleep 0.02; done')
+    // More than 125 ms behind is noticed (Rec. ITU-R BT.1359).
+    await until(
+      'sound and picture are compared, and close to each other',
+      async () => {
+        const title = await page.getByTestId('quality').getAttribute('title')
+        return Number(/Sound (\d+) ms/.exec(title ?? '')?.[1]) < 125
+      },
+      patienceMs,
+    )
+    writeFileSync(join(home(), 'over'), '')
+    await written('over.txt')
+  })
+
+  it('sends no sound to who has switched it off', async () => {
+    await (await tool('sound')).click()
+    await page.locator('[data-testid=sound][aria-pressed=false]').waitFor()
+    // What was said before is heard before.
+    await enter('echo asked > asked.txt')
+    await written('asked.txt')
+    const before = await page.evaluate('window.packetsOfSound')
+    await enter('paplay tones.wav; echo unheard > unheard.txt')
+    await written('unheard.txt')
+    assert.equal(await page.evaluate('window.packetsOfSound'), before)
+    await (await tool('sound')).click()
+    await page.locator('[data-testid=sound][aria-pressed=true]').waitFor()
+  })
+
+  it('hears the microphone of this computer, while it is on', async () => {
+    const record = (name: string) =>
+      enter(`parec --raw --rate=48000 --channels=1 | head -c 96000 > ${name}.raw; echo done > ${name}.txt`)
+    const recorded = async (name: string) => {
+      await written(`${name}.txt`)
+      const { buffer, byteOffset, length } = readFileSync(join(home(), `${name}.raw`))
+      return new Int16Array(buffer, byteOffset, length / 2)
+    }
+    await (await tool('microphone')).click()
+    await page.locator('[data-testid=microphone][aria-pressed=true]').waitFor()
+    await record('voice')
+    const { hertz, share } = loudestTone(await recorded('voice'))
+    assert.ok(Math.abs(hertz - voice.hertz) <= 4, `${hertz} Hz, ${share} of all`)
+    await (await tool('microphone')).click()
+    await page.locator('[data-testid=microphone][aria-pressed=false]').waitFor()
+    await record('nobody')
+    const silence = await recorded('nobody')
+    assert.ok(silence.length === 48_000 && silence.subarray(silence.length / 2).every(sample => sample === 0))
   })
 
   it('is shown to two, one of whom has only RFB', async () => {

@@ -5,6 +5,7 @@ import { createConnection } from './viewer/connection.ts'
 import { warmUp } from './viewer/decoder.ts'
 import { EndNotice } from './viewer/end-notice.tsx'
 import { Overlay } from './viewer/overlay.tsx'
+import { createSound } from './viewer/sound/sound.ts'
 import { Toolbar } from './viewer/toolbar.tsx'
 import './styles/tokens.css'
 import './styles/viewer.css'
@@ -27,12 +28,14 @@ const streamId = decodeURIComponent(location.pathname.split('/')[2] ?? '')
 const token = takeToken()
 warmUp()
 const clipboard = createClipboard(copy => connection.setClipboard(copy))
+const sound = createSound()
 const connection = createConnection({
   streamId,
   token,
   screen: element('screen'),
   lastPicture: element('last-picture'),
   onClipboard: copy => void clipboard.fromDesktop(copy),
+  sound,
 })
 
 const Viewer = () => {
@@ -52,7 +55,9 @@ const Viewer = () => {
   }, [view.phase.name])
   return (
     <>
-      {view.phase.name !== 'ended' && <Toolbar connection={connection} view={view} clipboard={clipboard} />}
+      {view.phase.name !== 'ended' && (
+        <Toolbar connection={connection} view={view} clipboard={clipboard} sound={sound} />
+      )}
       {view.opened && view.phase.name !== 'ended' && (
         <EndNotice streamId={streamId} opened={view.opened} done={connection.focus} />
       )}

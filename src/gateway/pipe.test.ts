@@ -57,6 +57,7 @@ const everyInput: ViewerMessage[] = [
   { kind: 'wheel', input: 3, right: 0, down: 1 },
   { kind: 'release' },
   { kind: 'size', width: 800, height: 600 },
+  { kind: 'voice', data: new Uint8Array([0xf8]) },
 ]
 const secret = { kind: 'clipboard', isFirst: true, left: 0, data: new TextEncoder().encode('a secret') } as const
 

@@ -8,6 +8,7 @@ import { messageOf, portalHeaders } from '../account.ts'
 import { chooseSpeaker, type Decoder, type Key, type Measures, type Scaling, type Speaker } from './decoder.ts'
 import { type Pulse, startPulse } from './pulse.ts'
 import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol, tryMs } from './reconnect.ts'
+import type { Sound } from './sound/sound.ts'
 import { createStatistics } from './statistics.ts'
 
 export interface Opened {
@@ -46,12 +47,13 @@ interface ConnectionOptions {
   /** Where the last picture stays while there is no connection. */
   lastPicture: HTMLElement
   onClipboard(copy: Copy): void
+  sound: Sound
 }
 
 /** The first time, and for the first picture once somebody has answered. */
 const readyWithinMs = 8000
 
-export const createConnection = ({ streamId, token, screen, lastPicture, onClipboard }: ConnectionOptions) => {
+export const createConnection = ({ streamId, token, screen, lastPicture, onClipboard, sound }: ConnectionOptions) => {
   // A phone that looks in does not shrink the desktop to its own size.
   let view: ConnectionView = { phase: { name: 'opening' }, scaling: window.innerWidth < 640 ? 'scale' : 'fit' }
   const listeners = new Set<() => void>()
@@ -75,7 +77,10 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     show({ phase: view.opened ? { name: 'reconnecting', attempt } : { name: 'opening' } })
     waiting = setTimeout(run, Math.max(0, triedAt + backOffMs(attempt++) - performance.now()))
   }
-  const end = (ending: Ending, message: string) => show({ phase: { name: 'ended', ending, message } })
+  const end = (ending: Ending, message: string) => {
+    sound.end()
+    show({ phase: { name: 'ended', ending, message } })
+  }
 
   const run = async () => {
     waiting = undefined
@@ -125,6 +130,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       const picture = shown && decoder.picture()
       if (picture) lastPicture.replaceChildren(picture)
       decoder.close()
+      sound.disconnected()
       socket.close()
       live = undefined
       if (code === otherProtocol) unusable.add(protocol)
@@ -144,6 +150,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     socket.addEventListener('close', ({ code, reason }) => hangUp(code, reason))
     live = { decoder, doubt: () => pulse?.doubt() }
     decoder.setScaling(view.scaling)
+    sound.connected(decoder)
     decoder.connect(socket, screen, {
       ready() {
         clearTimeout(tooLate)
@@ -163,6 +170,9 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       clipboard: copy => {
         if (view.opened?.clipboard) onClipboard(copy)
       },
+      sound: sound.state,
+      audio: sound.play,
+      moment: sound.seen,
     })
   }
 

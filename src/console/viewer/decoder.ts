@@ -1,4 +1,5 @@
 import type { Copy } from '../../protocol/clipboard.ts'
+import type { SoundState } from '../../protocol/messages.ts'
 
 /**
  * What turns the bytes of a desktop into a picture, and input into bytes. The shell around it knows no protocol: it
@@ -22,6 +23,10 @@ export interface Decoder {
   releaseKeys(): void
   /** Gives the keyboard to the desktop. */
   focus(): void
+  /** Whether the desktop is to send its sound. Nothing where the protocol carries none. */
+  listen(isOn: boolean): void
+  /** 20 ms of this computer's microphone in Opus, one channel; without data when it has been switched off. */
+  voice(data: Uint8Array): void
   /** How it goes, over the last moments; undefined where the protocol does not tell. */
   measures(): Measures | undefined
 }
@@ -45,6 +50,12 @@ export interface DecoderEvents {
   ready(): void
   /** Something was copied on the desktop. It is as hostile as the desktop may be. */
   clipboard(copy: Copy): void
+  /** How the desktop sounds until the next `audio`; told as soon as it may be listened to. */
+  sound(state: SoundState): void
+  /** 20 ms of its sound in Opus, made at this time of its clock, ms. */
+  audio(at: number, data: Uint8Array): void
+  /** A picture that was taken at this time of that clock is seen now. */
+  moment(at: number): void
 }
 
 /** `fit`: the desktop takes the size of the window. `scale`: the picture does. `actual`: neither, with scroll bars. */

@@ -5,11 +5,14 @@ import type { Measures, Scaling } from './decoder.ts'
 import { icons } from './icons.tsx'
 import { combinations, createChord } from './keys.ts'
 import { ClipboardPanel, KeysPanel } from './panels.tsx'
+import type { Sound } from './sound/sound.ts'
+import { SoundTools } from './sound/sound-tools.tsx'
 
 interface ToolbarProps {
   connection: Connection
   view: ConnectionView
   clipboard: Clipboard
+  sound: Sound
 }
 
 const scalings: Record<Scaling, string> = {
@@ -19,7 +22,7 @@ const scalings: Record<Scaling, string> = {
 }
 
 /** Slides in when the pointer is at the top edge, when it has the focus, or when its handle is pressed. */
-export const Toolbar = ({ connection, view, clipboard }: ToolbarProps) => {
+export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) => {
   const dock = useRef<HTMLElement>(null)
   const [pinned, setPinned] = useState(false)
   const connected = view.phase.name === 'connected'
@@ -60,7 +63,13 @@ export const Toolbar = ({ connection, view, clipboard }: ToolbarProps) => {
           <span className="tool-text">Portal</span>
         </a>
         <span className="tool-name">{view.opened?.profileName}</span>
-        <Quality connected={connected} roundTripMs={view.roundTripMs} measures={view.measures} />
+        <Quality
+          connected={connected}
+          roundTripMs={view.roundTripMs}
+          measures={view.measures}
+          soundBehindMs={sound.behindMs()}
+        />
+        <SoundTools sound={sound} done={done} />
         <Tool name="Size" panel="size-panel" icon={icons.size} />
         <Tool name="Keys" panel="keys-panel" icon={icons.keys} />
         <Tool
@@ -152,9 +161,10 @@ interface QualityProps {
   connected: boolean
   roundTripMs: number | undefined
   measures: Measures | undefined
+  soundBehindMs: number | undefined
 }
 
-const Quality = ({ connected, roundTripMs, measures }: QualityProps) => {
+const Quality = ({ connected, roundTripMs, measures, soundBehindMs }: QualityProps) => {
   const known = connected && roundTripMs !== undefined
   const grade = !known ? 'unknown' : roundTripMs <= 40 ? 'good' : roundTripMs <= 120 ? 'fair' : 'slow'
   const text = known ? `${roundTripMs} ms` : '–'
@@ -163,7 +173,7 @@ const Quality = ({ connected, roundTripMs, measures }: QualityProps) => {
       className="quality"
       role="img"
       data-grade={grade}
-      title={['Round trip to the server', ...inWords(measures)].join('\n')}
+      title={['Round trip to the server', ...inWords(measures), ...difference(soundBehindMs)].join('\n')}
       aria-label={known ? `Connection ${grade}, round trip ${text}` : 'Connection not measured yet'}
       data-testid="quality"
     >
@@ -181,6 +191,11 @@ const inWords = (measures: Measures | undefined): string[] => {
     `${picturesPerSecond} pictures a second, ${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`,
     ...(encoder ? [`Video by ${encoder}`] : []),
   ]
+}
+
+const difference = (soundBehindMs: number | undefined): string[] => {
+  if (soundBehindMs === undefined) return []
+  return [`Sound ${Math.round(Math.abs(soundBehindMs))} ms ${soundBehindMs < 0 ? 'ahead of' : 'behind'} the picture`]
 }
 
 /** The toolbar shows itself for a moment at the first connection, so that everyone knows where it is. */

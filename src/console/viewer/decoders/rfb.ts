@@ -91,6 +91,8 @@ export const createRfbDecoder = (): Decoder => {
     focus() {
       rfb?.focus({ preventScroll: true })
     },
+    listen() {},
+    voice() {},
     measures: () => undefined,
   }
 }

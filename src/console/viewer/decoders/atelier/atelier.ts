@@ -16,6 +16,10 @@ import { createRate } from './rate.ts'
 
 /** A window that is being resized has many sizes; the one it rests at counts, ms. */
 const restMs = 100
+/** The desktop is told of every so many packets of sound that they have arrived. */
+const packetsPerHeard = 5
+/** So much may wait for the network; a voice of the past is of no use to anybody. */
+const waitingBytes = 16 * 1024
 
 export const createAtelierDecoder = (): Decoder => {
   let end: (() => void) | undefined
@@ -33,6 +37,9 @@ export const createAtelierDecoder = (): Decoder => {
     const latency = createLatency()
     const pictures = createRate()
     const bytes = createRate()
+    let packets = 0
+    /** When the picture that comes next was taken. */
+    let moment: number | undefined
     let encoder: string | undefined
     let decoderName: string | undefined
     measures = () => ({
@@ -57,6 +64,8 @@ export const createAtelierDecoder = (): Decoder => {
       seen() {
         latency.seen()
         pictures.count(1)
+        if (moment !== undefined) events.moment(moment)
+        moment = undefined
         if (isReady) return
         isReady = true
         events.ready()
@@ -115,6 +124,14 @@ export const createAtelierDecoder = (): Decoder => {
         case 'encoder':
           encoder = message.name
           return
+        case 'sound':
+          return events.sound(message.state)
+        case 'audio':
+          if (++packets % packetsPerHeard === 0) say({ kind: 'heard', at: message.at })
+          return events.audio(message.at, message.data)
+        case 'moment':
+          moment = message.at
+          return
         case 'clipboard':
           say({ kind: 'taken' })
           return collect(message)
@@ -123,6 +140,9 @@ export const createAtelierDecoder = (): Decoder => {
     const greet = () => {
       say({ kind: 'hello', version })
       wish()
+    }
+    speak = data => {
+      if (data.length === 0 || socket.bufferedAmount < waitingBytes) say({ kind: 'voice', data })
     }
     if (socket.readyState === WebSocket.OPEN) greet()
     else socket.addEventListener('open', greet)
@@ -148,6 +168,7 @@ export const createAtelierDecoder = (): Decoder => {
     wishAgain = wish
   }
   let wishAgain: () => void = () => {}
+  let speak: Decoder['voice'] = () => {}
 
   return {
     connect,
@@ -176,6 +197,8 @@ export const createAtelierDecoder = (): Decoder => {
       wishAgain()
     },
     releaseKeys: () => keyboard?.releaseAll(),
+    listen: isOn => say({ kind: 'listen', isOn }),
+    voice: data => speak(data),
     measures: () => measures(),
     focus: () => keyboard?.field.focus({ preventScroll: true }),
   }
