@@ -53,6 +53,15 @@ export const toRow = (what: string, ours: number, peer: number, unit: string, go
   return row
 }
 
+/** Against a limit that is no measurement: the ratio tells how near it is. */
+export const toLimitRow = (what: string, ours: number, unit: string, goal: Goal): Row => {
+  const limit = goal.atMost ?? goal.atLeast ?? Number.NaN
+  const ratio = ours === limit ? 1 : ours / limit
+  const ok = goal.atMost === undefined ? ours >= limit : ours <= limit
+  const words = goal.atMost === undefined ? 'at least that' : 'at most that'
+  return { what, ours: rounded(ours), peer: rounded(limit), unit, ratio: rounded(ratio), goal: words, ok }
+}
+
 /** Three figures that mean something; more would be noise. */
 const rounded = (value: number) => Number(value.toPrecision(3))
 

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--json FILE]`: one benchmark, against a peer in the same run. */
+/** `npm run bench -- NAME [options]`: one benchmark, against a peer in the same run. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { backup } from './backup.ts'
@@ -9,11 +9,15 @@ import { reads } from './reads.ts'
 import { type Report, toText } from './report.ts'
 import { session } from './session.ts'
 import { storm } from './storm.ts'
+import { stream } from './stream.ts'
 
 export interface Run {
   log(line: string): void
   /** Somebody wants it to end. Its servers are processes of their own group: what was begun is ended in order. */
   interrupted: AbortSignal
+  /** As asked for, where the benchmark has a choice. */
+  rounds?: number | undefined
+  only?: string | undefined
 }
 
 export interface Benchmark {
@@ -33,11 +37,12 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   reads,
   session,
   storm,
+  stream,
 }
 
 const usage = () =>
   [
-    'npm run bench -- NAME [--json FILE]',
+    'npm run bench -- NAME [--json FILE] [--rounds COUNT] [--only PART]',
     '',
     ...Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(11)}${about}`),
   ].join('\n')
@@ -45,7 +50,13 @@ const usage = () =>
 /** The number that shells give to what a signal has ended. */
 const endedBy = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-const carryOut = async (benchmark: Benchmark, file: string | undefined): Promise<number> => {
+interface Asked {
+  json?: string | undefined
+  rounds?: string | undefined
+  only?: string | undefined
+}
+
+const carryOut = async (benchmark: Benchmark, { json: file, rounds, only }: Asked): Promise<number> => {
   const lacking = benchmark.lacks?.()
   if (lacking !== undefined) {
     console.error(lacking)
@@ -62,7 +73,10 @@ const carryOut = async (benchmark: Benchmark, file: string | undefined): Promise
       ending.abort()
     })
   try {
-    const report = await benchmark.run({ log: line => console.error(line), interrupted: ending.signal })
+    const report = await benchmark.run({
+      ...{ log: line => console.error(line), interrupted: ending.signal },
+      ...{ rounds: rounds === undefined ? undefined : Number(rounds), only },
+    })
     if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`)
     console.log(toText(report))
     return 0
@@ -73,10 +87,12 @@ const carryOut = async (benchmark: Benchmark, file: string | undefined): Promise
   }
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true })
+const text = { type: 'string' } as const
+const { values, positionals } = parseArgs({ options: { json: text, rounds: text, only: text }, allowPositionals: true })
 const [name = '', ...more] = positionals
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
-if (!benchmark || more.length > 0) {
+const isCount = values.rounds === undefined || /^[1-9]\d?$/.test(values.rounds)
+if (!benchmark || more.length > 0 || !isCount) {
   console.log(usage())
   process.exitCode = positionals.length > 0 ? 2 : 0
-} else process.exitCode = await carryOut(benchmark, values.json)
+} else process.exitCode = await carryOut(benchmark, values)

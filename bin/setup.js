@@ -19,6 +19,7 @@ const backup = process.env.ATELIER_BACKUP_REPOSITORY ? ['backup'] : []
 const goals = {
   start: { groups: ['runtime', 'workstation', ...backup], console: true },
   test: { groups: ['runtime', 'workstation', 'image', 'backup', 'test'], console: true },
+  bench: { groups: ['runtime', 'workstation', 'image', 'backup', 'test', 'bench'], console: true },
   check: { groups: ['runtime'], console: false },
 }
 

@@ -17,7 +17,7 @@ describe('Debian packages', () => {
   })
 
   it('have names and programs that are safe words of a command line', () => {
-    const wanted = wantedPackages(['workstation', 'image', 'backup', 'test'])
+    const wanted = wantedPackages(['workstation', 'image', 'backup', 'test', 'bench'])
     const names = [...wanted, ...Object.values(lists.programs)]
     for (const name of names) assert.match(name, /^[A-Za-z0-9][A-Za-z0-9+.-]+$/)
     for (const name of Object.keys(lists.programs)) assert.ok(wanted.includes(name), name)

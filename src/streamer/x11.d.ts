@@ -177,7 +177,7 @@ declare module 'x11' {
 
   const x11: {
     createClient(
-      options: { display: string; shm: SharedMemoryProvider },
+      options: { display: string; shm?: SharedMemoryProvider },
       callback: Callback<{
         client: XClient
         screen: { root: number; pixel_width: number; pixel_height: number; root_depth: number }[]

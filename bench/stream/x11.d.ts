@@ -1,0 +1,72 @@
+/** What the program of this benchmark uses of the package, beside what `src/streamer/x11.d.ts` says. */
+declare module 'x11' {
+  interface XClient {
+    CreateWindow(
+      id: number,
+      parent: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      borderWidth: number,
+      depth: number,
+      windowClass: number,
+      visual: number,
+      values: { eventMask?: number; overrideRedirect?: boolean; backgroundPixmap?: number },
+    ): void
+    MapWindow(window: number): void
+    RaiseWindow(window: number): void
+    MoveWindow(window: number, x: number, y: number): void
+    CreatePixmap(id: number, drawable: number, depth: number, width: number, height: number): void
+    CreateGC(
+      id: number,
+      drawable: number,
+      values: { foreground?: number; background?: number; font?: number; graphicsExposures?: boolean },
+    ): void
+    OpenFont(id: number, name: string): void
+    PolyFillRectangle(drawable: number, gc: number, rectangles: readonly number[]): void
+    PolyText8(drawable: number, gc: number, x: number, y: number, text: readonly string[]): void
+    CopyArea(
+      from: number,
+      to: number,
+      gc: number,
+      fromX: number,
+      fromY: number,
+      toX: number,
+      toY: number,
+      width: number,
+      height: number,
+    ): void
+    PutImage(
+      format: number,
+      drawable: number,
+      gc: number,
+      width: number,
+      height: number,
+      x: number,
+      y: number,
+      leftPad: number,
+      depth: number,
+      data: Buffer,
+    ): void
+    GetImage(
+      format: number,
+      drawable: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      planes: number,
+      callback: Callback<{ data: Buffer }>,
+    ): void
+    GrabKeyboard(
+      window: number,
+      ownerEvents: number,
+      time: number,
+      pointerMode: number,
+      keyboardMode: number,
+      callback: Callback<number>,
+    ): void
+    GetInputFocus(callback: Callback<unknown>): void
+  }
+}
