@@ -158,7 +158,7 @@ const stillness = async (page: Page): Promise<Seen> => {
 
 const rest = async (page: Page, { desktop, looking, streamer }: Subject): Promise<Figures> => {
   const { drawnAt } = await desktop.program.show('rest')
-  const { lastDrawAt, messageBytes: before } = await stillness(page)
+  const { messageBytes: before } = await stillness(page)
   let streamed = Number.NaN
   let browser = Number.NaN
   const bytes = await bytesDuring(desktop.port, async () => {
@@ -166,7 +166,7 @@ const rest = async (page: Page, { desktop, looking, streamer }: Subject): Promis
       streamed = await loadDuring(streamer(), () => pause(restMs))
     })
   })
-  const { messageBytes } = await end(page)
+  const { lastDrawAt, messageBytes } = await end(page)
   const [seen, onServer] = [await pictureOf(page), await desktop.program.screenshot()]
   return {
     'rest wrong pixels': differences(seen, onServer),
