@@ -74,6 +74,8 @@ export interface MachineSpec {
   image: string
   vcpus: number
   memoryMiB: number
+  /** Without any, it sees none of the host's. */
+  gpus?: number
   /** Whether text may be copied between the desktop and the outside; enforced where the desktop runs. */
   clipboard: boolean
   /** What the components of its launch profile ask for; without it, nothing. */

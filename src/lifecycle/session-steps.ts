@@ -44,6 +44,7 @@ const sessionSteps: Noun<Row<'session'>, SessionVerb, SessionStep>['steps'] = {
         image: row.ec2ImageId,
         vcpus: row.vcpus,
         memoryMiB: row.memoryMiB,
+        gpus: row.gpus,
         clipboard: row.clipboardMode === 'ENABLED',
         setup: machineSetupOf(row.id, profile, components),
       },

@@ -56,6 +56,7 @@ export interface CodecContext {
   /** Of the decoder's imagined buffer that frames have to fit into: bits a second into it, and what it holds, bits. */
   rcMaxRate: bigint
   rcBufferSize: number
+  hwFramesCtx: HardwareFramesContext
   allocContext3(codec: unknown): void
   open2Sync(codec: unknown, options: null): number
   sendFrame(frame: Frame): Promise<number>
@@ -65,6 +66,25 @@ export interface CodecContext {
   sendPacketSync(packet: Packet): number
   receiveFrameSync(frame: Frame): number
   freeContext(): void
+}
+
+export interface HardwareDeviceContext {
+  /** `type` as in `findTypeByName`. */
+  create(type: number, device: string, options: null): number
+  free(): void
+}
+
+export interface HardwareFramesContext {
+  format: number
+  swFormat: number
+  width: number
+  height: number
+  initialPoolSize: number
+  alloc(device: HardwareDeviceContext): void
+  init(): number
+  getBuffer(frame: Frame, flags: number): number
+  transferData(to: Frame, from: Frame, flags: number): Promise<number>
+  free(): void
 }
 
 export interface ScaleContext {
@@ -93,6 +113,8 @@ interface Av {
   Packet: new () => Packet
   CodecContext: new () => CodecContext
   SoftwareScaleContext: new () => ScaleContext
+  HardwareDeviceContext: { new (): HardwareDeviceContext; findTypeByName(name: string): number }
+  HardwareFramesContext: new () => HardwareFramesContext
   Codec: { findEncoderByName(name: string): unknown; findDecoderByName(name: string): unknown }
   Option: { set(target: CodecContext, name: string, value: string, flags: number): number }
   Log: { setLevel(level: number): void }

@@ -5,6 +5,7 @@ import { type DesktopMessage, type ViewerMessage, version } from '../protocol/me
 import { createClipboard } from './clipboard.ts'
 import { createCursor } from './cursor.ts'
 import { openDisplay } from './display.ts'
+import { candidates, chooseEncoder } from './encoders.ts'
 import { createInput } from './input.ts'
 import { createKeyboard } from './keyboard.ts'
 import { createLanes } from './lanes.ts'
@@ -44,7 +45,7 @@ export const openDesktop = async (
     const bytes = encodeCopy(copy)
     for (const [viewer, state] of viewers) if (state === 'looking') viewer.delivery.begin(bytes)
   })
-  const lanes = createLanes(screen)
+  const lanes = createLanes(screen, await chooseEncoder(await candidates()))
   screen.onChange(parts => lanes.changed(parts))
   screen.onResize(() => lanes.resized())
 

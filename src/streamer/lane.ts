@@ -15,12 +15,13 @@ import { frame, headerBytes } from '../protocol/frames.ts'
 import type { DesktopMessage } from '../protocol/messages.ts'
 import { toPlanes } from '../protocol/pixels.ts'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
+import { type Encoder, software } from './encoders.ts'
 import type { Link } from './link.ts'
 import { createRepeats } from './repeats.ts'
 import { cellSide, createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
 import { noTiles, shrink, shrinkNow } from './tiles.ts'
-import { createVideoEncoder, rowStep } from './video.ts'
+import { createVideoEncoder, rowStep, type VideoEncoder } from './video.ts'
 
 /** A viewer, as far as pictures go. */
 export interface Watcher {
@@ -65,7 +66,7 @@ const leastPartPixels = cellSide * cellSide
 const madeAtOnce = Math.min(4, availableParallelism())
 
 /** Ordinals count from `ordinal`. */
-export const createLane = (screen: Screen, ordinal: number): Lane => {
+export const createLane = (screen: Screen, preferred: Encoder, ordinal: number): Lane => {
   const watchers = new Set<Watcher>()
   let closed = false
   let wantsKey = true
@@ -76,7 +77,7 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
   let nextFrameAt = 0
   let rest = createRest(screen.width, screen.height)
   const repeats = createRepeats()
-  let encoder = createVideoEncoder(screen.width, screen.height)
+  let encoder = openEncoder(preferred, screen.width, screen.height)
   let isResized = false
   let failures: number[] = []
   const making = new Set<Promise<void>>()
@@ -232,7 +233,7 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
   const restart = () => {
     isResized = false
     encoder.close()
-    encoder = createVideoEncoder(screen.width, screen.height)
+    encoder = openEncoder(preferred, screen.width, screen.height)
     rest = createRest(screen.width, screen.height)
     urgent = []
     for (const watcher of watchers) introduce(watcher)
@@ -290,6 +291,17 @@ export const createLane = (screen: Screen, ordinal: number): Lane => {
       await running
       encoder.close()
     },
+  }
+}
+
+/** A GPU may refuse a size, or be used up by others. */
+const openEncoder = (preferred: Encoder, width: number, height: number): VideoEncoder => {
+  try {
+    return createVideoEncoder(preferred, width, height)
+  } catch (error) {
+    if (preferred === software) throw error
+    console.error(`${preferred.name} takes no pictures of ${width}x${height}:`, (error as Error).message)
+    return createVideoEncoder(software, width, height)
   }
 }
 

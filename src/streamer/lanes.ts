@@ -4,6 +4,7 @@
  * at all is in no lane until it does. Pictures of a lane are made for the narrowest link in it.
  */
 import type { Rectangle } from '../protocol/rectangle.ts'
+import type { Encoder } from './encoders.ts'
 import { createLane, type Lane, type Watcher } from './lane.ts'
 import type { Screen } from './screen.ts'
 
@@ -30,8 +31,8 @@ export interface Lanes {
   close(): Promise<void>
 }
 
-export const createLanes = (screen: Screen, now: () => number = () => performance.now()): Lanes => {
-  const fast = createLane(screen, 0)
+export const createLanes = (screen: Screen, encoder: Encoder, now: () => number = () => performance.now()): Lanes => {
+  const fast = createLane(screen, encoder, 0)
   /** Made when the first viewer needs it, since an encoder takes memory. */
   let slow: Lane | undefined
   /** Undefined of one that shows nothing. */
@@ -59,7 +60,7 @@ export const createLanes = (screen: Screen, now: () => number = () => performanc
       if (isTroubled) troubledAt.set(watcher, now())
       const hasCompany = fast.watchers.size > (lane === fast ? 1 : 0)
       if (lane === fast && isTroubled && hasCompany) {
-        slow ??= createLane(screen, ordinalsBetween)
+        slow ??= createLane(screen, encoder, ordinalsBetween)
         move(watcher, slow)
       } else if (lane === slow && (!hasCompany || now() - (troubledAt.get(watcher) ?? 0) > probationMs))
         move(watcher, fast)

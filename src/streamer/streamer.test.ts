@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
+import { candidates, chooseEncoder, type Encoder } from './encoders.ts'
 import { createLink } from './link.ts'
 import { createRepeats } from './repeats.ts'
 import { createRest } from './rest.ts'
@@ -155,5 +159,29 @@ describe('what is drawn again as it is', () => {
         }
       }),
     )
+  })
+})
+
+describe('the encoder', () => {
+  it('is the one of the processor where there is no GPU', async t => {
+    const dev = mkdtempSync(join(tmpdir(), 'encoders-'))
+    t.after(() => rmSync(dev, { recursive: true }))
+    assert.deepEqual(await chooseEncoder(await candidates(dev)), { name: 'libx264' })
+  })
+
+  it('is the one of the processor where a GPU shows itself and makes no picture, or takes its time', async t => {
+    const dev = mkdtempSync(join(tmpdir(), 'encoders-'))
+    t.after(() => rmSync(dev, { recursive: true }))
+    mkdirSync(join(dev, 'dri'))
+    for (const name of ['nvidia0', 'dri/card0', 'dri/renderD128']) writeFileSync(join(dev, name), '')
+    const tried = await candidates(dev)
+    assert.deepEqual(tried, [{ name: 'h264_nvenc' }, { name: 'h264_vaapi', device: join(dev, 'dri/renderD128') }])
+    assert.deepEqual(await chooseEncoder(tried), { name: 'libx264' })
+  })
+
+  it('is the first that really makes a picture, and does so within the limit', async () => {
+    const able: Encoder = { name: 'libx264' }
+    assert.equal(await chooseEncoder([able], 20_000), able)
+    assert.notEqual(await chooseEncoder([able], 1), able)
   })
 })

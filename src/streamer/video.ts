@@ -3,7 +3,8 @@
  * what is different. A key frame is made only when somebody has joined or lost his way.
  */
 import { availableParallelism } from 'node:os'
-import { av, type Packet, setOption } from './av.ts'
+import { av, type Frame, type Packet, setOption } from './av.ts'
+import type { Encoder } from './encoders.ts'
 
 export interface VideoEncoder {
   /** As FFmpeg calls it. */
@@ -24,7 +25,6 @@ export const rowStep = 64
 const bytesPerPixel = 4
 /** Quality of what moves, where the link carries it; measured 40 dB (PSNR) on moving pictures. What rests becomes exact anyway. */
 const quality = '20'
-const name = 'libx264'
 /** Worse than that is not worth seeing: fewer frames are better. */
 const worst = 44
 /** As if there were no limit, bytes a frame. An encoder that has begun without one takes none later. */
@@ -38,8 +38,9 @@ const limitedRange = 1
 /** The fastest; the colours of a moving picture are at half the size anyway. */
 const point = 16
 
-export const createVideoEncoder = (width: number, height: number): VideoEncoder => {
-  const [bgr0, yuv420p] = [av.avGetPixFmtFromName('bgr0'), av.avGetPixFmtFromName('yuv420p')]
+/** Throws where this encoder is not to be had, or takes no picture of this size. */
+export const createVideoEncoder = ({ name, device }: Encoder, width: number, height: number): VideoEncoder => {
+  const [bgr0, format] = [av.avGetPixFmtFromName('bgr0'), av.avGetPixFmtFromName(device ? 'nv12' : 'yuv420p')]
   // Colours are at half the size, so sides are even; the viewer does not show the row and column too much.
   const [evenWidth, evenHeight] = [width + (width % 2), height + (height % 2)]
   const context = new av.CodecContext()
@@ -47,7 +48,9 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
   context.allocContext3(encoder)
   context.width = evenWidth
   context.height = evenHeight
-  context.pixelFormat = yuv420p
+  const upload = device === undefined ? undefined : createUpload(device, format, evenWidth, evenHeight)
+  context.pixelFormat = upload ? upload.format : format
+  if (upload) context.hwFramesCtx = upload.frames
   context.timeBase = { num: 1, den: 1000 }
   context.framerate = { num: framesPerSecond, den: 1 }
   context.gopSize = 1_000_000
@@ -69,11 +72,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
     context.rcBufferSize = Math.round(wanted * 8 * framesAhead)
   }
   limit(noLimit)
-  const settings = {
-    ...{ preset: 'ultrafast', tune: 'zerolatency', crf: quality, 'forced-idr': '1', level: String(level) },
-    'x264-params': `threads=${threads}:sliced-threads=1:keyint=infinite`,
-  }
-  for (const [name, value] of Object.entries(settings)) setOption(context, name, value)
+  for (const [option, value] of Object.entries(settingsOf(threads, level)[name])) setOption(context, option, value)
   const opened = context.open2Sync(encoder, null)
   if (opened < 0) throw new Error(`the video encoder cannot be opened for ${width}x${height}: ${opened}`)
 
@@ -81,9 +80,9 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
   frame.alloc()
   frame.width = evenWidth
   frame.height = evenHeight
-  frame.format = yuv420p
+  frame.format = format
   frame.getBuffer(0)
-  // The second and third plane are colours, a row of them for two of the picture.
+  // All planes but the first are colours, a row of them for two of the picture.
   const planes = frame.data.map((bytes, index) => ({
     bytes,
     stride: frame.linesize[index] ?? 0,
@@ -101,7 +100,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
     const known = converters.get(rows)
     if (known) return known
     const converter = new av.SoftwareScaleContext()
-    converter.getContext(width, rows, bgr0, width, rows, yuv420p, point)
+    converter.getContext(width, rows, bgr0, width, rows, format, point)
     converters.set(rows, converter)
     return converter
   }
@@ -124,9 +123,11 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
     async encode(wantsKey) {
       const now = BigInt(Math.round(performance.now()))
       time = now > time ? now : time + 1n
-      frame.pts = time
-      frame.pictType = wantsKey ? intraPicture : 0
-      const sent = await context.sendFrame(frame)
+      const taken = upload ? await upload.take(frame) : frame
+      taken.pts = time
+      taken.pictType = wantsKey ? intraPicture : 0
+      const sent = await context.sendFrame(taken)
+      upload?.release()
       if (sent < 0) throw new Error(`the video encoder takes no frame: ${sent}`)
       const received = await context.receivePacket(packet)
       if (received < 0) throw new Error(`the video encoder gives no frame: ${received}`)
@@ -138,6 +139,7 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
       for (const converter of converters.values()) converter.freeContext()
       packet.free()
       frame.free()
+      upload?.close()
       context.freeContext()
     },
   }
@@ -147,4 +149,49 @@ export const createVideoEncoder = (width: number, height: number): VideoEncoder 
 const levelOf = (width: number, height: number): number => {
   const blocks = Math.ceil(width / 16) * Math.ceil(height / 16)
   return blocks <= 8704 ? 42 : blocks <= 36_864 ? 52 : 62
+}
+
+/** No delay, no frame that refers to a later one, and the quality that `limit` takes away from. */
+const settingsOf = (threads: number, level: number): Record<Encoder['name'], Record<string, string>> => ({
+  libx264: {
+    ...{ preset: 'ultrafast', tune: 'zerolatency', crf: quality, 'forced-idr': '1', level: String(level) },
+    'x264-params': `threads=${threads}:sliced-threads=1:keyint=infinite`,
+  },
+  h264_nvenc: {
+    ...{ preset: 'p3', tune: 'ull', profile: 'baseline', rc: 'vbr', cq: quality, delay: '0', zerolatency: '1' },
+    'forced-idr': '1',
+  },
+  // This one keeps its quality: on a narrow link there are fewer frames instead.
+  h264_vaapi: { profile: 'constrained_baseline', rc_mode: 'CQP', qp: quality, async_depth: '1' },
+})
+
+/** Brings frames into the memory of a GPU. */
+const createUpload = (path: string, softwareFormat: number, width: number, height: number) => {
+  const device = new av.HardwareDeviceContext()
+  const created = device.create(av.HardwareDeviceContext.findTypeByName('vaapi'), path, null)
+  if (created < 0) throw new Error(`${path} cannot be opened: ${created}`)
+  const format = av.avGetPixFmtFromName('vaapi')
+  const frames = new av.HardwareFramesContext()
+  frames.alloc(device)
+  Object.assign(frames, { format, swFormat: softwareFormat, width, height, initialPoolSize: 4 })
+  const begun = frames.init()
+  if (begun < 0) throw new Error(`${path} keeps no frames of ${width}x${height}: ${begun}`)
+  const there = new av.Frame()
+  there.alloc()
+  return {
+    format,
+    frames,
+    async take(frame: Frame): Promise<Frame> {
+      const got = frames.getBuffer(there, 0)
+      const done = got < 0 ? got : await frames.transferData(there, frame, 0)
+      if (done < 0) throw new Error(`a frame cannot be brought to ${path}: ${done}`)
+      return there
+    },
+    release: () => there.unref(),
+    close() {
+      there.free()
+      frames.free()
+      device.free()
+    },
+  }
 }

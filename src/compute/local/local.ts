@@ -20,6 +20,7 @@ import { exclusive } from '../exclusive.ts'
 import { createShelf, exists } from '../shelf.ts'
 import { activityOf } from './activity.ts'
 import { answers, connectDesktop } from './desktop-socket.ts'
+import { findGpus } from './gpus.ts'
 import { findImage, noteImage } from './image.ts'
 import { createCgroupLimits } from './limits-cgroup.ts'
 import { createNoLimits } from './limits-none.ts'
@@ -143,7 +144,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
         vcpus: availableParallelism(),
         // A tenth is for the host and for this server.
         memoryMiB: Math.floor((totalmem() * 0.9) / 2 ** 20),
-        gpus: 0,
+        gpus: (await findGpus()).count,
         guarantees: { ...storage.guarantees, ...limits.guarantees },
       }
     },

@@ -24,6 +24,8 @@ export interface Sandbox {
   memoryMiB: number
   clipboard: boolean
   streamer?: StreamerProgram | undefined
+  /** Device files of the host's GPUs, for a machine that has some. */
+  devices?: readonly string[] | undefined
   hostname?: string
   /** File that is seen as `/etc/hosts`, with that name in it. */
   hosts?: string
@@ -82,6 +84,7 @@ export const bubblewrapArguments = (sandbox: Sandbox, command = commandOf(sandbo
     ...Object.entries(isSystem ? systemEnvironment : environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...systemArguments(image),
     ...['--proc', '/proc', '--dev', '/dev'],
+    ...(sandbox.devices ?? []).flatMap(path => ['--dev-bind', path, path]),
     ...['--size', String(sandbox.memoryMiB * 2 ** 19), '--perms', '1777', '--tmpfs', '/tmp'],
     ...['--perms', '0755', '--dir', '/run', '--perms', '0700', '--tmpfs', isSystem ? '/root' : '/run/user/1000'],
     ...ownEtc(image).flatMap(name => ['--ro-bind', join(desktop, 'etc', name), `/etc/${name}`]),

@@ -2,6 +2,7 @@
 import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError, type MachineSetup, type MachineSpec, type StartWatcher } from '../driver.ts'
+import { findGpus } from './gpus.ts'
 import { type Launch, launch, ScriptFailure } from './launch.ts'
 import type { Place } from './place.ts'
 import { endProcesses } from './processes.ts'
@@ -49,6 +50,7 @@ export const startMachine = async (start: Start): Promise<void> => {
   const sandbox: Sandbox = {
     ...{ place: place.name, desktop: place.desktop, machine, socketFolder, tree, image, shares },
     ...{ memoryMiB: spec.memoryMiB, clipboard: spec.clipboard, streamer: place.streamer },
+    devices: spec.gpus ? (await findGpus()).devices : [],
     ...(spec.setup ? { hostname: spec.setup.hostname, hosts: await writeHosts(start, spec.setup.hostname) } : {}),
   }
   const recorded = join(runFolder, 'setup.log')
