@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createVideoEncoder, type VideoEncoder } from './video.ts'
 
 export interface Encoder {
   /** As FFmpeg calls it. */
@@ -46,4 +47,15 @@ export const chooseEncoder = async (tried: readonly Encoder[], withinMs = limitM
     }
   }
   return software
+}
+
+/** A GPU may refuse a size, or be used up by others. */
+export const openEncoder = (preferred: Encoder, width: number, height: number): VideoEncoder => {
+  try {
+    return createVideoEncoder(preferred, width, height)
+  } catch (error) {
+    if (preferred === software) throw error
+    console.error(`${preferred.name} takes no pictures of ${width}x${height}:`, (error as Error).message)
+    return createVideoEncoder(software, width, height)
+  }
 }

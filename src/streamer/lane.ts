@@ -15,13 +15,14 @@ import { frame, headerBytes } from '../protocol/frames.ts'
 import type { DesktopMessage } from '../protocol/messages.ts'
 import { toPlanes } from '../protocol/pixels.ts'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
-import { type Encoder, software } from './encoders.ts'
+import { createBell } from './bell.ts'
+import { type Encoder, openEncoder } from './encoders.ts'
 import type { Link } from './link.ts'
 import { createRepeats } from './repeats.ts'
 import { cellSide, createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
 import { noTiles, shrink, shrinkNow } from './tiles.ts'
-import { createVideoEncoder, rowStep, type VideoEncoder } from './video.ts'
+import { rowStep } from './video.ts'
 
 /** A viewer, as far as pictures go. */
 export interface Watcher {
@@ -294,35 +295,4 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
   }
 }
 
-/** A GPU may refuse a size, or be used up by others. */
-const openEncoder = (preferred: Encoder, width: number, height: number): VideoEncoder => {
-  try {
-    return createVideoEncoder(preferred, width, height)
-  } catch (error) {
-    if (preferred === software) throw error
-    console.error(`${preferred.name} takes no pictures of ${width}x${height}:`, (error as Error).message)
-    return createVideoEncoder(software, width, height)
-  }
-}
-
 const floor = (y: number) => Math.floor(y / rowStep) * rowStep
-
-/** Wakes who waits; a ring that nobody waits for is kept. */
-const createBell = () => {
-  let isRinging = false
-  let wakeUp: (() => void) | undefined
-  return {
-    ring() {
-      isRinging = true
-      wakeUp?.()
-    },
-    async heard() {
-      if (!isRinging)
-        await new Promise<void>(resolve => {
-          wakeUp = resolve
-        })
-      wakeUp = undefined
-      isRinging = false
-    },
-  }
-}
