@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../test/until.ts'
 import { ProtocolError } from '../protocol/bytes.ts'
-import { limits } from '../protocol/messages.ts'
+import { decodeDesktopMessage } from '../protocol/decode.ts'
+import { headerBytes } from '../protocol/frames.ts'
+import { type DesktopMessage, limits } from '../protocol/messages.ts'
 import { createLead } from './lead.ts'
 import { type Channels, createOpusDecoder, createOpusEncoder, frameSamples, sampleRate } from './opus.ts'
 import { createSilence } from './silence.ts'
+import { createSound, type Listener } from './sound.ts'
 
 /** Packets of a tone in Opus and what comes out of them: samples of all channels side by side. */
 const throughOpus = (channels: Channels, packets: number, hertz: (channel: number) => number): Int16Array => {
@@ -92,5 +101,77 @@ describe('a voice that comes faster than it is played', () => {
       now += 20
       assert.equal(lead.takes(20), true)
     }
+  })
+})
+
+describe('the sound of a workstation', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'atelier-sound-'))
+  const pipe = join(folder, 'speakers')
+  let server: number
+  before(() => {
+    execFileSync('mkfifo', [pipe])
+    // As the sound server does: it never waits for who reads.
+    server = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
+  })
+  after(() => {
+    closeSync(server)
+    rmSync(folder, { recursive: true })
+  })
+
+  const frameBytes = frameSamples * 4
+  const loud = Buffer.alloc(frameBytes, 0x11)
+  const play = (frame: Buffer, frames: number) => {
+    for (let count = 0; count < frames; count++) writeSync(server, frame)
+  }
+  const createListener = () => {
+    const heard: DesktopMessage[] = []
+    const listener: Listener = { send: framed => heard.push(decodeDesktopMessage(framed.subarray(headerBytes))) }
+    const packets = () => heard.filter(message => message.kind === 'audio')
+    return { ...listener, heard, packets }
+  }
+
+  it('is sent to who listens, from then on, and its silence is told once', async () => {
+    const sound = createSound(pipe)
+    assert.deepEqual(sound.greeting, { kind: 'sound', state: 'silent' })
+    play(loud, 5)
+    const listener = createListener()
+    sound.listen(listener, true)
+    await pause(100)
+    assert.deepEqual(listener.heard, [], 'what was played before is not heard')
+    play(loud, 3)
+    await until('it is heard', () => listener.packets().length === 3)
+    assert.equal(sound.isHeardBy(listener), true)
+    await until('it is silent', () => listener.heard.at(-1)?.kind === 'sound')
+    play(Buffer.alloc(frameBytes), 5)
+    await pause(100)
+    assert.equal(listener.heard.length, 4, 'nothing is sent of silence')
+    assert.equal(sound.isHeardBy(listener), false)
+    play(loud, 1)
+    await until('it is heard again', () => listener.packets().length === 4)
+    sound.close()
+  })
+
+  it('is not sent any more to who does not tell that it arrives, and goes on when it does', async () => {
+    const sound = createSound(pipe)
+    const [slow, fast] = [createListener(), createListener()]
+    sound.listen(slow, true)
+    sound.listen(fast, true)
+    for (let turn = 0; turn < 12; turn++) {
+      play(loud, 5)
+      await until('it is heard', () => fast.packets().length === (turn + 1) * 5)
+      sound.heard(fast, fast.packets().at(-1)?.at ?? 0)
+    }
+    assert.equal(slow.packets().length, 30)
+    sound.heard(slow, slow.packets().at(-1)?.at ?? 0)
+    play(loud, 1)
+    await until('it is heard again', () => slow.packets().length === 31)
+    sound.close()
+  })
+
+  it('is not there without a sound server, which is told', () => {
+    const sound = createSound(join(folder, 'nothing'))
+    assert.deepEqual(sound.greeting, { kind: 'sound', state: 'absent' })
+    sound.listen(createListener(), true)
+    sound.close()
   })
 })
