@@ -75,7 +75,10 @@ export const createSound = () => {
   const speak = async () => {
     show({ speaking: 'asking', failure: undefined })
     try {
-      microphone = await openMicrophone({ packet: data => line?.voice(data), ended: stopSpeaking })
+      const opened = await openMicrophone({ packet: data => line?.voice(data), ended: stopSpeaking })
+      // The desktop may have ended while somebody was being asked.
+      if (view.speaking !== 'asking') return opened.close()
+      microphone = opened
       show({ speaking: 'on' })
     } catch (error) {
       const isRefused = error instanceof DOMException && error.name === 'NotAllowedError'
@@ -103,6 +106,7 @@ export const createSound = () => {
     state(state: SoundState) {
       playing?.finish()
       const absent = state === 'absent' ? reasons.absent : undefined
+      if (absent && view.speaking !== 'off') stopSpeaking()
       const wasKnown = view.noSound === undefined
       show({
         noSound: absent ?? (browserLacks.sound ? reasons.protocol : undefined),
