@@ -98,7 +98,7 @@ const report = (ours: Life[], peer: number[]): Report => {
   const of = (what: keyof Life) => median(ours.map(each => each[what]))
   return {
     name: 'session',
-    peer: 'bubblewrap, Xvnc and window manager to the greeting, without Atelier; for stop the limit',
+    peer: 'bubblewrap, Xorg and window manager to the greeting, without Atelier; for stop the limit',
     machine: machine(),
     rounds,
     rows: [

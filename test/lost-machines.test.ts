@@ -66,8 +66,7 @@ const outerOf = async (sessionId: string): Promise<number> =>
 const xServerOf = async (sessionId: string): Promise<number> => {
   const inner = await innerOf(sessionId)
   const children = readFileSync(`/proc/${inner}/task/${inner}/children`, 'utf8').trim().split(' ').map(Number)
-  const isX = (pid: number) =>
-    existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('Xtigervnc')
+  const isX = (pid: number) => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'Xorg\n'
   return children.find(isX) ?? assert.fail('no X server')
 }
 

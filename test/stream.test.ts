@@ -3,17 +3,18 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { findProcesses } from '../src/compute/local/processes.ts'
 import { cutIntoPieces, encodeCopy } from '../src/protocol/clipboard.ts'
 import { encodeViewerMessage } from '../src/protocol/encode.ts'
 import { numbers } from '../src/protocol/messages.ts'
-import { screenOf } from './rfb-screen.ts'
 import { freePort, type RunningServer, startServer } from './server.ts'
 import { heardIn, loudestTone, tapSpeakers, wavOf } from './tones.ts'
 import { until } from './until.ts'
+import { screenOf } from './x-screen.ts'
 
 const patienceMs = 30_000
 /** How often a viewer tells how it goes. */
@@ -125,12 +126,15 @@ const canvasOf = async (page: Page) => {
   return { width, height, pixels: Buffer.from(base64, 'base64') }
 }
 
+/** The socket of the workstation's X server, as the host sees it. */
+const xServer = async () => {
+  const session = (await findProcesses(basename(runFolder()), sessionId)).find(({ isInner }) => isInner)
+  return `/proc/${session?.pid}/root/tmp/.X11-unix/X1`
+}
+
 /** How many pixels of the viewer's are not those of the X server. */
 const differences = async (page: Page): Promise<number> => {
-  const [ours, theirs] = await Promise.all([
-    canvasOf(page),
-    screenOf(join(runFolder(), 'machines', sessionId, 'desktop/rfb')),
-  ])
+  const [ours, theirs] = await Promise.all([canvasOf(page), screenOf(await xServer())])
   if (ours.width !== theirs.width || ours.height !== theirs.height) return Number.POSITIVE_INFINITY
   let count = 0
   for (let pixel = 0; pixel < ours.width * ours.height; pixel++) {

@@ -51,7 +51,7 @@ export const createHost = async (options: StartOptions & StorageOptions = {}): P
       const [session] = (await findProcesses(place.name, machine)).filter(({ isInner }) => isInner)
       assert.ok(session)
       for (const pid of await childrenOf(session.pid)) {
-        if ((await nameOf(pid)).startsWith('Xtigervnc')) process.kill(pid, 'SIGKILL')
+        if ((await nameOf(pid)) === 'Xorg') process.kill(pid, 'SIGKILL')
       }
     },
 

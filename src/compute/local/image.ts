@@ -2,7 +2,7 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError } from '../driver.ts'
-import type { Shelf } from '../shelf.ts'
+import { exists, type Shelf } from '../shelf.ts'
 
 /** This host's own programs: the one image that is always there. */
 export const hostImage = 'ami-host'
@@ -13,10 +13,20 @@ export const imageForm = /^ami-[0-9a-f]{17}$/
 /** The program that makes the sandbox is the host's, whatever the image. */
 const sandboxProgram = { '/usr/bin/bwrap': 'bubblewrap' }
 
-/** What a desktop cannot do without, and the Debian package that has it. */
+/** Not `/usr/bin/Xorg`, which may be a program that asks for a console first. */
+const xServer = '/usr/lib/xorg/Xorg'
+const modules = '/usr/lib/xorg/modules'
+/** The server itself with the driver for pens, its screen in memory, and its RFB. */
+export const xServerPackages = ['xserver-xorg-core', 'xserver-xorg-video-dummy', 'tigervnc-xorg-extension'] as const
+const [core, dummy, rfb] = xServerPackages
+
+/** Programs, and modules of the X server, that a desktop cannot do without, and the Debian package that has each. */
 export const desktopPrograms = {
   '/bin/sh': 'dash',
-  '/usr/bin/Xtigervnc': 'tigervnc-standalone-server',
+  [xServer]: core,
+  [`${modules}/drivers/dummy_drv.so`]: dummy,
+  [`${modules}/input/inputtest_drv.so`]: core,
+  [`${modules}/extensions/libvnc.so`]: rfb,
   '/usr/bin/xkbcomp': 'x11-xkb-utils',
   '/usr/bin/icewm': 'icewm',
   '/usr/bin/dbus-daemon': 'dbus-daemon',
@@ -34,23 +44,32 @@ export const findImage = async (images: Shelf, image: string): Promise<string | 
       `this server has no image "${image}": use ${hostImage}, the programs of the host itself, or one of atelier image list`,
     )
   await assertPrograms(sandboxProgram)
-  return images.tree(image)
+  const tree = images.tree(image)
+  if (!(await exists(join(tree, xServer)))) throw ofBefore(image)
+  return tree
 }
 
+/** Images that were made for a version with another X server are kept, and say so. */
+const ofBefore = (image: string) =>
+  new DriverError(
+    'AMI_VALIDATION_ERROR',
+    `the image ${image} was made for an earlier version and lacks an X server that this one uses: make it again, with ${xServerPackages.join(', ')}`,
+  )
+
 const assertPrograms = async (programs: Readonly<Record<string, string>>) => {
-  const missing = []
+  const missing = new Set<string>()
   for (const [program, debianPackage] of Object.entries(programs))
-    if (!(await isExecutable(program))) missing.push(debianPackage)
-  if (missing.length > 0)
+    if (!(await isReadable(program))) missing.add(debianPackage)
+  if (missing.size > 0)
     throw new DriverError(
       'AMI_VALIDATION_ERROR',
-      `the host lacks programs that a workstation needs: apt-get install --no-install-recommends ${missing.join(' ')}`,
+      `the host lacks programs that a workstation needs: apt-get install --no-install-recommends ${[...missing].join(' ')}`,
     )
 }
 
-const isExecutable = async (path: string) => {
+const isReadable = async (path: string) => {
   try {
-    await access(path, constants.X_OK)
+    await access(path, constants.R_OK)
     return true
   } catch {
     return false

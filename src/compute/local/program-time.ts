@@ -3,7 +3,7 @@ import { DriverError } from '../driver.ts'
 import { sessionScript } from './processes.ts'
 
 /** Programs of the desktop itself, as children of the session script: what they take is not the artist's work. */
-const ofTheDesktop = new Set(['Xtigervnc', 'icewm', 'icewmbg', 'dbus-daemon'])
+const ofTheDesktop = new Set(['Xorg', 'icewm', 'icewmbg', 'dbus-daemon'])
 
 /** Linux counts in hundredths of a second, on every architecture that Node runs on. */
 const tickMs = 10

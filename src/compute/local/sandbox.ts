@@ -107,16 +107,13 @@ const commandOf = ({ place, machine, clipboard, isSystem }: Sandbox): string[] =
 ]
 
 /**
- * The X server listens on two sockets in the file system and nowhere else: no TCP port, no abstract name. All its
- * RFB clients come from one "host", so a blacklist would lock everybody out after a few that left early.
+ * The X server listens on sockets in the file system and nowhere else: no TCP port, no abstract name. What RFB may do,
+ * and the pens, are in `desktop/xorg.conf`, in which there is one screen with the clipboard and one without.
  */
 export const serverArguments = (clipboard: boolean): string[] => [
-  ...['-geometry', '1920x1080', '-depth', '24', '-dpi', '96', '-noreset', '-br', '-s', '0', '-quiet'],
-  ...['-nolisten', 'tcp', '-nolisten', 'local', '-rfbport', '-1', '-rfbunixpath', '/run/desktop/rfb'],
-  ...['-rfbunixmode', '0600', '-SecurityTypes', 'None', '-UseBlacklist=0', '-AlwaysShared', '-AcceptSetDesktopSize'],
-  // Selecting text is not copying it; and no program inside may switch on what is off here.
-  ...['-desktop', 'Workstation', '-SendPrimary=0', '-SetPrimary=0', '-AllowOverride='],
-  ...(clipboard ? [] : ['-SendCutText=0', '-AcceptCutText=0']),
+  ...['-config', '/etc/atelier/xorg.conf', '-screen', clipboard ? 'clipboard' : 'no-clipboard'],
+  ...['-logfile', '/dev/null', '-nolisten', 'tcp', '-nolisten', 'local'],
+  ...['-dpi', '96', '-noreset', '-br', '-s', '0', '-dpms'],
 ]
 
 /** Short, as hosts' names must be, and telling nothing. */

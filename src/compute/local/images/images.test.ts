@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, statfs, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, statfs, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { createShelf } from '../../shelf.ts'
 import { createHost, type Host, isRoot } from '../host.ts'
+import { findImage } from '../image.ts'
 import { type Image, type Images, openImages } from './images.ts'
 import { makeSmallSystem } from './small-system.ts'
 
@@ -124,6 +126,15 @@ describe('an image', () => {
     await refuses(await pack('foreign.tar', foreign), /no program of the image runs here/)
     const broken = await variant('broken', root => rm(join(root, 'usr/share/X11/xkb'), { recursive: true }))
     await refuses(await pack('broken.tar', broken), /no desktop starts from the image: /)
+  })
+
+  it('that was made for another X server says what it lacks', async () => {
+    const shelf = join(folder, 'shelf')
+    await mkdir(join(shelf, 'ami-0123456789abcdef0/tree/usr/bin'), { recursive: true })
+    await assert.rejects(findImage(createShelf(shelf, rm), 'ami-0123456789abcdef0'), {
+      code: 'AMI_VALIDATION_ERROR',
+      message: /xserver-xorg-core, xserver-xorg-video-dummy, tigervnc-xorg-extension$/,
+    })
   })
 
   it('is made by one at a time', async () => {

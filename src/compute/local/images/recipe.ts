@@ -1,5 +1,6 @@
 /** What `atelier image build` is told, and what a desktop is made of when nothing else is said. */
 import { DriverError } from '../../driver.ts'
+import { xServerPackages } from '../image.ts'
 
 export interface Recipe {
   /** Release of Debian, such as `bookworm`. */
@@ -14,15 +15,7 @@ export const standardRecipe: Recipe = { suite: 'bookworm', mirror: 'http://deb.d
 
 /** A desktop as the host's own is: X server, window manager with its menu, terminal, files, editor, sound, fonts, icons. */
 export const desktopPackages: readonly string[] = [
-  ...[
-    'tigervnc-standalone-server',
-    'x11-xkb-utils',
-    'xkb-data',
-    'libgl1-mesa-dri',
-    'icewm',
-    'dbus-daemon',
-    'pulseaudio',
-  ],
+  ...[...xServerPackages, 'x11-xkb-utils', 'xkb-data', 'libgl1-mesa-dri', 'icewm', 'dbus-daemon', 'pulseaudio'],
   ...['lxterminal', 'xterm', 'pcmanfm', 'l3afpad', 'procps', 'less', 'nano', 'ca-certificates'],
   ...['fonts-dejavu-core', 'adwaita-icon-theme', 'gnome-themes-extra', 'librsvg2-common', 'shared-mime-info'],
 ]

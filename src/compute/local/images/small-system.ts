@@ -8,7 +8,14 @@ const execute = promisify(execFile)
 
 const programs = [
   ...['sh', 'bash', 'cat', 'chmod', 'id', 'ls', 'mkdir', 'mkfifo', 'rm', 'sleep', 'tail'],
-  ...['Xtigervnc', 'xkbcomp', 'icewm', 'icewmbg', 'dbus-daemon'],
+  ...['xkbcomp', 'icewm', 'icewmbg', 'dbus-daemon'],
+]
+
+/** Of the X server. */
+const server = '/usr/lib/xorg'
+const modules = [
+  ...['drivers/dummy_drv.so', 'input/inputtest_drv.so', 'extensions/libvnc.so', 'extensions/libglx.so'],
+  ...['libfbdevhw.so', 'libint10.so', 'libvgahw.so'],
 ]
 
 const data = [
@@ -25,7 +32,10 @@ export const makeSmallSystem = async (folder: string): Promise<void> => {
   await writeFile(join(folder, 'etc/os-release'), 'PRETTY_NAME="Small System 1"\n')
   await writeFile(join(folder, 'opt/studio/notes'), 'from the image\n')
 
-  const files = programs.map(name => `/usr/bin/${name}`)
+  const files = [
+    ...programs.map(name => `/usr/bin/${name}`),
+    ...[`${server}/Xorg`, ...modules.map(name => `${server}/modules/${name}`)],
+  ]
   const { stdout } = await execute('ldd', files)
   for (const [, library = ''] of stdout.matchAll(/^\s(?:.* => )?(\/\S+) \(0x/gm)) files.push(library)
   for (const file of new Set(files)) {

@@ -69,7 +69,7 @@ export const endTrial = (place: Place): Promise<void> => endProcesses(place.name
  * desktop of every volume would read all fonts.
  */
 const looking = `
-for program; do [ -x "$program" ] || echo "missing $program"; done
+for program; do [ -r "$program" ] || echo "missing $program"; done
 [ -x /usr/bin/fc-cache ] && fc-cache --system-only >/dev/null 2>&1
 [ -r /etc/os-release ] && . /etc/os-release && echo "system $PRETTY_NAME"
 exit 0`
@@ -104,11 +104,11 @@ const lookInside = async (
     await filter.close()
   }
   const programs: Readonly<Record<string, string>> = desktopPrograms
-  const missing = (said.get('missing') ?? []).flatMap(program => programs[program] ?? [])
-  if (missing.length > 0)
+  const missing = new Set((said.get('missing') ?? []).flatMap(program => programs[program] ?? []))
+  if (missing.size > 0)
     throw new DriverError(
       'AMI_VALIDATION_ERROR',
-      `the image lacks programs that a workstation needs: in it, apt-get install --no-install-recommends ${missing.join(' ')}`,
+      `the image lacks programs that a workstation needs: in it, apt-get install --no-install-recommends ${[...missing].join(' ')}`,
     )
   return said.get('system')?.at(-1) ?? ''
 }
