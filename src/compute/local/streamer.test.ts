@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
+import { until } from '../../../test/until.ts'
 import { decodeDesktopMessage } from '../../protocol/decode.ts'
 import { encodeViewerMessage } from '../../protocol/encode.ts'
 import { createDeframer, frame, headerBytes } from '../../protocol/frames.ts'
@@ -81,5 +84,31 @@ describe('the streamer of a workstation', () => {
       await rename(join(folder, `${name}.kept`), join(folder, name))
     }
     ;(await host.driver.dial('a', 'atelier')).destroy()
+  })
+
+  it('ends ten seconds after the last viewer has left', async () => {
+    const desktop = await host.driver.dial('a', 'atelier')
+    await greet(desktop)
+    desktop.destroy()
+    const left = performance.now()
+    await until('it has ended', () => !existsSync(join(folder, 'stream')), 30_000)
+    // Less than the whole time: clocks of two processes are rounded.
+    assert.ok(performance.now() - left > 9900)
+  })
+
+  it('leaves RFB where it ends at once, as in an image without the libraries it needs, and is there again after', async () => {
+    const main = join(host.place.streamer?.folder ?? '', 'src/streamer/main.ts')
+    const whole = await readFile(main)
+    await until('the last one has ended', () => !existsSync(join(folder, 'stream')), 30_000)
+    await writeFile(main, 'process.exit(127)')
+    await assert.rejects(host.driver.dial('a', 'atelier'), { code: 'NETWORK_CONNECTION_ERROR' })
+    const desktop = await host.driver.dial('a', 'rfb')
+    const [greeting] = await once(desktop, 'data', { signal: AbortSignal.timeout(10_000) })
+    assert.match(String(greeting), /^RFB 003/)
+    desktop.destroy()
+    await writeFile(main, whole)
+    const again = await host.driver.dial('a', 'atelier')
+    await greet(again)
+    again.destroy()
   })
 })
