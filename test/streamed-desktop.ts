@@ -17,6 +17,8 @@ export interface StreamedDesktop {
   openViewer(host?: string): Promise<Page>
   /** What a program of the desktop has written into a file of its home so far. */
   written(name: string): string
+  /** Path of what the desktop has for its streamer, by name: the socket `stream`, the pipe `call`. */
+  socket(name: string): string
   /** Stops every process of the browser where it is, as a computer that sleeps does. */
   sleep(): void
   wakeUp(): void
@@ -65,6 +67,7 @@ export const startStreamedDesktop = async ({
         await page.locator('body[data-phase=connected]').waitFor()
         return page
       },
+      socket: name => join(runFolderOf(sessionId), 'machines', sessionId, 'desktop', name),
       written(name) {
         const path = join(runFolderOf(sessionId), 'pool/volumes', `${sessionId}-0`, 'tree/home', name)
         return existsSync(path) ? readFileSync(path, 'utf8') : ''

@@ -1,5 +1,6 @@
 /** What stands between an artist and the desktop: the network, the server, the browser's sleep, and the keyboard. */
 import assert from 'node:assert/strict'
+import { rename } from 'node:fs/promises'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CDPSession, Page } from 'playwright-core'
@@ -339,5 +340,25 @@ describe('a viewer that loses its desktop with a key held down', () => {
     await isLetGo('d')
     desktop.wakeUp()
     await isBack(t, 'd')
+  })
+})
+
+describe('a desktop whose streamer does not start', () => {
+  it('is shown by RFB, and tells that it is', async () => {
+    for (const name of ['stream', 'call']) await rename(desktop.socket(name), desktop.socket(`${name}.away`))
+    await page.reload()
+    await page.locator('body[data-phase=connected]').waitFor()
+    const { server, studioId, sessionId } = desktop
+    await until(
+      'the newest of what was measured is of RFB',
+      async () => {
+        const { streamingSessionStatistics } = await server
+          .client()
+          .getStreamingSessionStatistics({ studioId, sessionId })
+        return streamingSessionStatistics[0]?.decoder === 'RFB'
+      },
+      patienceMs,
+    )
+    for (const name of ['stream', 'call']) await rename(desktop.socket(`${name}.away`), desktop.socket(name))
   })
 })
