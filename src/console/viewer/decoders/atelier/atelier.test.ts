@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { createClearings } from './clearings.ts'
 import { keysymOfCharacter, keysymOfStroke, type Stroke } from './keysyms.ts'
 import { createLatency } from './latency.ts'
 import { createOrder } from './order.ts'
@@ -69,6 +70,47 @@ describe('pictures that are finished in any order', () => {
         assert.equal(order.waiting(), 0)
       }),
     )
+  })
+})
+
+describe('a canvas above a video', () => {
+  const side = 12
+  const part = fc
+    .record({ x: fc.nat(side - 1), y: fc.nat(side - 1), right: fc.nat(side - 1), down: fc.nat(side - 1) })
+    .map(({ x, y, right, down }) => ({
+      x,
+      y,
+      width: Math.min(side - x, 1 + right),
+      height: Math.min(side - y, 1 + down),
+    }))
+  const cellsOf = ({ x, y, width, height }: { x: number; y: number; width: number; height: number }) =>
+    Array.from({ length: width * height }, (_, at) => (y + Math.floor(at / width)) * side + x + (at % width))
+
+  it('is never taken for clear where something is painted', () => {
+    const steps = fc.array(fc.record({ part, paints: fc.boolean() }), { maxLength: 60 })
+    fc.assert(
+      fc.property(steps, part, (steps, asked) => {
+        const painted = new Set<number>()
+        const clearings = createClearings({ x: 0, y: 0, width: side, height: side })
+        for (const { part, paints } of steps) {
+          for (const cell of cellsOf(part)) paints ? painted.add(cell) : painted.delete(cell)
+          paints ? clearings.forget(part) : clearings.note(part)
+        }
+        if (clearings.has(asked)) assert.ok(!cellsOf(asked).some(cell => painted.has(cell)))
+      }),
+    )
+  })
+
+  it('is cleared once where a video plays, until something is painted there', () => {
+    const clearings = createClearings({ x: 0, y: 0, width: 100, height: 100 })
+    const video = { x: 10, y: 10, width: 50, height: 50 }
+    clearings.forget({ x: 0, y: 0, width: 100, height: 100 })
+    assert.equal(clearings.has(video), false)
+    clearings.note(video)
+    clearings.forget({ x: 70, y: 70, width: 8, height: 8 })
+    assert.equal(clearings.has(video), true)
+    clearings.forget({ x: 20, y: 20, width: 8, height: 8 })
+    assert.equal(clearings.has(video), false)
   })
 })
 

@@ -5,6 +5,7 @@
 import type { DesktopMessage } from '../../../../protocol/messages.ts'
 import { fromPlanes } from '../../../../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
+import { type Clearings, createClearings } from './clearings.ts'
 import { inflate } from './inflate.ts'
 import { createOrder, type Order } from './order.ts'
 import { createVideoPlane, type VideoPlane } from './video-plane.ts'
@@ -39,6 +40,7 @@ export const createPicture = (on: PictureEvents) => {
   if (!context) throw new Error('this browser paints no pictures')
 
   let order: Order = createOrder(0)
+  let clearings: Clearings = createClearings({ x: 0, y: 0, width: canvas.width, height: canvas.height })
   let plane: VideoPlane | undefined
   let decoder: VideoDecoder | undefined
   let needsKey = true
@@ -53,6 +55,7 @@ export const createPicture = (on: PictureEvents) => {
     order = createOrder(after)
     canvas.width = width
     canvas.height = height
+    clearings = createClearings({ x: 0, y: 0, width, height })
     stage.style.width = `${width}px`
     stage.style.height = `${height}px`
     plane = createVideoPlane(width + (width % 2), height + (height % 2))
@@ -102,6 +105,13 @@ export const createPicture = (on: PictureEvents) => {
     )
   }
 
+  /** The video is newer there. */
+  const uncover = (part: Rectangle) => {
+    if (clearings.has(part)) return
+    context.clearRect(part.x, part.y, part.width, part.height)
+    clearings.note(part)
+  }
+
   const present = (frame: VideoFrame) => {
     const message = decoding.shift()
     if (!message || !plane) return frame.close()
@@ -113,7 +123,7 @@ export const createPicture = (on: PictureEvents) => {
       order.add({
         ordinal,
         show() {
-          for (const { x, y, width, height } of changed) context.clearRect(x, y, width, height)
+          for (const part of changed) uncover(part)
         },
       })
       on.seen(ordinal)
@@ -128,9 +138,11 @@ export const createPicture = (on: PictureEvents) => {
     order.add({
       ordinal,
       show() {
-        for (const [index, { x, y }] of tiles.entries()) {
+        for (const [index, tile] of tiles.entries()) {
           const image = images[index]
-          if (image) context.putImageData(image, x, y)
+          if (!image) continue
+          clearings.forget(tile)
+          context.putImageData(image, tile.x, tile.y)
         }
       },
     })
