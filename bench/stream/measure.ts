@@ -109,6 +109,7 @@ const office = async (page: Page, { desktop, interrupted }: Subject): Promise<Fi
 
 const video = async (page: Page, { desktop, looking, stage, streamer, interrupted }: Subject): Promise<Figures> => {
   await desktop.program.show('video')
+  const beganAt = performance.now()
   await pause(warmUpMs)
   await begin(page)
   const bytes = await bytesDuring(desktop.port, () => press(page, interrupted, videoMs))
@@ -120,11 +121,15 @@ const video = async (page: Page, { desktop, looking, stage, streamer, interrupte
   const browser = await loadDuring(looking.pids(), async () => {
     server = await loadDuring(servers, () => pause(loadMs))
   })
+  // It goes on with the video from the start.
+  const { drawn } = await desktop.program.show('video')
+  const drawnEach = drawn / ((performance.now() - beganAt) / 1000)
   const ratios = await motionRatios(page, stage)
   const memory = memoryOf(streamer())
   return {
     'video p50': share(keys, 0.5),
     'video p95': share(keys, 0.95),
+    'video drawn/s': drawnEach,
     'video pictures/s': seen.length / seconds,
     'video age p50': share(ages, 0.5),
     'video age p95': share(ages, 0.95),

@@ -25,6 +25,7 @@ const comparisons: readonly Comparison[] = [
   { what: 'office: key to pixels, p50', figure: 'office p50', unit: 'ms', noVNC: { atMost: 1 }, Xpra: half },
   { what: 'office: key to pixels, p95', figure: 'office p95', unit: 'ms', noVNC: { atMost: 1 }, Xpra: half },
   { what: 'office: sent', figure: 'office Mbit/s', unit: 'Mbit/s', noVNC: { atMost: 0.12 }, Xpra: half },
+  { what: 'video: pictures that are drawn', figure: 'video drawn/s', unit: '/s', noVNC: {}, equal: {}, Xpra: {} },
   {
     ...{ what: 'video: pictures that arrive', figure: 'video pictures/s', unit: '/s' },
     ...{ noVNC: double, equal: { atLeast: 1.3 }, Xpra: double },
