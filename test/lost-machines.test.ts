@@ -126,3 +126,15 @@ it('a desktop lives on without the process that made its sandbox', async () => {
   await inState(sessionId, 'DELETED')
   assert.deepEqual(await findProcesses(place.name, sessionId), [])
 })
+
+it('a desktop that does not answer for some seconds, as on a host that is busy, is not taken for lost', async () => {
+  const sessionId = await launch()
+  process.kill(await xServerOf(sessionId), 'SIGSTOP')
+  // Two rounds of the sweep.
+  await sleep(noticeMs)
+  process.kill(await xServerOf(sessionId), 'SIGCONT')
+  await sleep(noticeMs / 2)
+  assert.equal((await session(sessionId)).state, 'READY')
+  await server.client().deleteStreamingSession({ studioId, sessionId })
+  await inState(sessionId, 'DELETED')
+})

@@ -56,6 +56,12 @@ const connectTo = async (path: string): Promise<Socket> => {
 const noDesktop = (cause?: unknown) =>
   new DriverError('NETWORK_CONNECTION_ERROR', 'the workstation has no desktop to connect to', { cause })
 
+/**
+ * How long a desktop may take to greet, ms. On a host where forty others start, one that is well has taken more than two
+ * seconds; and who does not greet is ended with all that its artist has open.
+ */
+const greetingMs = 10_000
+
 /** Whether the desktop greets within the limit. An X server that hangs still accepts connections. */
 export const answers = async (folder: string): Promise<boolean> => {
   let socket: Socket
@@ -71,7 +77,7 @@ export const answers = async (folder: string): Promise<boolean> => {
       socket.destroy()
       resolve(answer)
     }
-    const limit = setTimeout(end, limitMs, false)
+    const limit = setTimeout(end, greetingMs, false)
     socket.once('data', () => end(true))
     socket.once('close', () => end(false))
     socket.once('error', () => end(false))

@@ -59,14 +59,17 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     }
   }
 
+  const hasTraces = async (machine: string): Promise<boolean> =>
+    (await exists(runFolder(machine))) || (await limits.machines()).includes(machine)
+
   const observe = async (machine: string): Promise<Observation> => {
-    if (!(await exists(runFolder(machine)))) return (await limits.machines()).includes(machine) ? 'broken' : 'absent'
+    if (!(await hasTraces(machine))) return 'absent'
     const isUp = (await exists(join(socketFolder(machine), 'ready'))) && (await answers(socketFolder(machine)))
     return isUp ? 'running' : 'broken'
   }
 
   const remove = async (machine: string): Promise<void> => {
-    if ((await observe(machine)) === 'absent' && (await findProcesses(place.name, machine)).length === 0) return
+    if (!(await hasTraces(machine)) && (await findProcesses(place.name, machine)).length === 0) return
     await endProcesses(place.name, machine)
     await limits.release(machine)
     await storage.sync(storage.folder)
