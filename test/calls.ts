@@ -133,9 +133,11 @@ export const calls: { [Name in Implemented]: (things: Things) => Input<Name> } =
 
   AttachPolicy: ({ accountId: principalId, policyName }) => ({ principalId, policyName }),
   CreateAccessKey: ({ ownedBy: principalId }) => ({ principalId }),
+  CreateStreamingSessionView: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   CreateUser: () => ({ userName: 'another', kind: 'user' }),
   DeleteAccessKey: ({ ownedBy: principalId, accessKeyId }) => ({ principalId, accessKeyId }),
   DeletePolicy: ({ policyName }) => ({ policyName }),
+  DeleteStreamingSessionViews: ({ studioId, sessionId }) => ({ studioId, sessionId }),
   DeleteUser: ({ ownedBy: principalId }) => ({ principalId }),
   DetachPolicy: ({ accountId: principalId, policyName }) => ({ principalId, policyName }),
   ExtendStreamingSession: ({ studioId, sessionId }) => ({ studioId, sessionId }),

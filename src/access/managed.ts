@@ -27,7 +27,9 @@ export const StudioAdmin: PolicyDocument = {
       Action: actions(
         'CreateStreamingSession',
         'CreateStreamingSessionStream',
+        'CreateStreamingSessionView',
         'DeleteStreamingSession',
+        'DeleteStreamingSessionViews',
         'ExtendStreamingSession',
         'GetStreamingSession',
         'GetStreamingSessionBackup',
@@ -91,7 +93,9 @@ export const StudioUser: PolicyDocument = {
       Effect: 'Allow',
       Action: actions(
         'CreateStreamingSessionStream',
+        'CreateStreamingSessionView',
         'DeleteStreamingSession',
+        'DeleteStreamingSessionViews',
         'ExtendStreamingSession',
         'GetStreamingSession',
         'GetStreamingSessionBackup',

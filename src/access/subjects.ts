@@ -91,9 +91,11 @@ export const subjects: Readonly<Record<OperationName, Subject>> = {
 
   AttachPolicy: { ...user, also: 'policy', ...changed },
   CreateAccessKey: { ...user, ...changed },
+  CreateStreamingSessionView: session,
   CreateUser: { on: 'user' },
   DeleteAccessKey: { ...user, ...changed },
   DeletePolicy: { on: 'policy', ...changed },
+  DeleteStreamingSessionViews: session,
   DeleteUser: { ...user, ...changed },
   DetachPolicy: { ...user, also: 'policy', ...changed },
   ExtendStreamingSession: session,

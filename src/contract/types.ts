@@ -53,6 +53,17 @@ export interface CreateAccessKeyResponse {
   accessKey?: NewAccessKey | undefined
 }
 
+export interface CreateStreamingSessionViewRequest {
+  clientToken?: string | undefined
+  expirationInSeconds?: number | undefined
+  sessionId: string
+  studioId: string
+}
+
+export interface CreateStreamingSessionViewResponse {
+  stream?: StreamingSessionStream | undefined
+}
+
 export interface CreateUserRequest {
   displayName?: string | undefined
   kind: PrincipalKind
@@ -76,6 +87,14 @@ export interface DeletePolicyRequest {
 }
 
 export type DeletePolicyResponse = Record<string, never>
+
+export interface DeleteStreamingSessionViewsRequest {
+  clientToken?: string | undefined
+  sessionId: string
+  studioId: string
+}
+
+export type DeleteStreamingSessionViewsResponse = Record<string, never>
 
 export interface DeleteUserRequest {
   principalId: string
@@ -369,6 +388,33 @@ export type StreamingSessionStatusCode =
   | 'STREAMING_SESSION_STOP_IN_PROGRESS'
   | 'STREAMING_SESSION_START_IN_PROGRESS'
   | 'AMI_VALIDATION_ERROR'
+
+export interface StreamingSessionStream {
+  createdAt?: Date | undefined
+  createdBy?: string | undefined
+  expiresAt?: Date | undefined
+  ownedBy?: string | undefined
+  state?: StreamingSessionStreamState | undefined
+  statusCode?: StreamingSessionStreamStatusCode | undefined
+  streamId?: string | undefined
+  url?: string | undefined
+}
+
+export type StreamingSessionStreamState =
+  | 'READY'
+  | 'CREATE_IN_PROGRESS'
+  | 'DELETE_IN_PROGRESS'
+  | 'DELETED'
+  | 'CREATE_FAILED'
+  | 'DELETE_FAILED'
+
+export type StreamingSessionStreamStatusCode =
+  | 'STREAM_CREATE_IN_PROGRESS'
+  | 'STREAM_READY'
+  | 'STREAM_DELETE_IN_PROGRESS'
+  | 'STREAM_DELETED'
+  | 'INTERNAL_ERROR'
+  | 'NETWORK_CONNECTION_ERROR'
 
 export interface ThrottlingException {
   code?: string | undefined
@@ -1187,33 +1233,6 @@ export interface StreamingSessionStorageRoot {
   windows?: string | undefined
 }
 
-export interface StreamingSessionStream {
-  createdAt?: Date | undefined
-  createdBy?: string | undefined
-  expiresAt?: Date | undefined
-  ownedBy?: string | undefined
-  state?: StreamingSessionStreamState | undefined
-  statusCode?: StreamingSessionStreamStatusCode | undefined
-  streamId?: string | undefined
-  url?: string | undefined
-}
-
-export type StreamingSessionStreamState =
-  | 'READY'
-  | 'CREATE_IN_PROGRESS'
-  | 'DELETE_IN_PROGRESS'
-  | 'DELETED'
-  | 'CREATE_FAILED'
-  | 'DELETE_FAILED'
-
-export type StreamingSessionStreamStatusCode =
-  | 'STREAM_CREATE_IN_PROGRESS'
-  | 'STREAM_READY'
-  | 'STREAM_DELETE_IN_PROGRESS'
-  | 'STREAM_DELETED'
-  | 'INTERNAL_ERROR'
-  | 'NETWORK_CONNECTION_ERROR'
-
 export interface Studio {
   adminRoleArn?: string | undefined
   arn?: string | undefined
@@ -1525,9 +1544,11 @@ export interface Operations {
   UpdateStudioComponent: { input: UpdateStudioComponentRequest; output: UpdateStudioComponentResponse }
   AttachPolicy: { input: AttachPolicyRequest; output: AttachPolicyResponse }
   CreateAccessKey: { input: CreateAccessKeyRequest; output: CreateAccessKeyResponse }
+  CreateStreamingSessionView: { input: CreateStreamingSessionViewRequest; output: CreateStreamingSessionViewResponse }
   CreateUser: { input: CreateUserRequest; output: CreateUserResponse }
   DeleteAccessKey: { input: DeleteAccessKeyRequest; output: DeleteAccessKeyResponse }
   DeletePolicy: { input: DeletePolicyRequest; output: DeletePolicyResponse }
+  DeleteStreamingSessionViews: { input: DeleteStreamingSessionViewsRequest; output: DeleteStreamingSessionViewsResponse }
   DeleteUser: { input: DeleteUserRequest; output: DeleteUserResponse }
   DetachPolicy: { input: DetachPolicyRequest; output: DetachPolicyResponse }
   ExtendStreamingSession: { input: ExtendStreamingSessionRequest; output: ExtendStreamingSessionResponse }

@@ -13,6 +13,7 @@ import type { Secrets } from '../access/secrets.ts'
 import { cookieOf, hashToken, newToken } from '../access/sign-in.ts'
 import type { Driver, Protocol } from '../compute/driver.ts'
 import type { StreamingSessionEnd, StreamingSessionStatistics } from '../contract/types.ts'
+import type { Rights } from '../protocol/rights.ts'
 import type { Db } from '../store/database.ts'
 import { principalById } from '../store/principals.ts'
 import { resourceById } from '../store/resources.ts'
@@ -42,6 +43,8 @@ export interface Opened {
   studioId: string
   profileName: string
   clipboard: boolean
+  /** It may be watched, and no more. */
+  viewOnly: boolean
   /** That a viewer may ask for, the best first. */
   protocols: readonly Protocol[]
 }
@@ -60,6 +63,12 @@ export interface Gateway {
 export interface ToldEnd extends StreamingSessionEnd {
   /** The server's time: the clock of the browser may be another. */
   now: Date
+}
+
+/** Whoever has come may connect. */
+interface Admitted {
+  session: SessionRow
+  stream: StreamRow
 }
 
 export interface StreamRefusal {
@@ -120,6 +129,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     // away. And an address is not used up while there is nothing to open.
     const session = await resourceById(db, 'session', stream.sessionId)
     if (session?.state !== 'READY') return { status: 409, message: notRunning(session) }
+    const protocols = protocolsOf(stream)
+    if (protocols.length === 0)
+      return { status: 410, message: 'This workstation can be used, but not watched: its host has no streamer.' }
     const opened = await withKey(stream, token, key)
     if (typeof opened === 'object') return opened
     warmUp(session.id)
@@ -129,10 +141,21 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       sessionId: session.id,
       studioId: session.studioId,
       profileName: profile?.name ?? '',
-      clipboard: session.clipboardMode === 'ENABLED',
-      protocols: driver.protocols,
+      clipboard: rightsOf(stream, session).clipboard,
+      viewOnly: stream.viewOnly === 1,
+      protocols,
     }
   }
+
+  const rightsOf = (stream: StreamRow, session: SessionRow): Rights => ({
+    input: stream.viewOnly === 0,
+    // What is copied on the desktop may be a password, and is for who works there.
+    clipboard: stream.viewOnly === 0 && session.clipboardMode === 'ENABLED',
+  })
+
+  /** RFB passes unseen, and so with every right. Who may watch only gets what can be told apart. */
+  const protocolsOf = (stream: StreamRow): readonly Protocol[] =>
+    driver.protocols.filter(protocol => stream.viewOnly === 0 || protocol !== 'rfb')
 
   /** The streamer takes a moment to start, which the browser needs to load the viewer. */
   const warmUp = (sessionId: string) => {
@@ -163,7 +186,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     return { ...options.endOf(session), now: new Date(now()) }
   }
 
-  const admit = async (request: IncomingMessage, streamId: string): Promise<SessionRow | StreamRefusal | string> => {
+  const admit = async (request: IncomingMessage, streamId: string): Promise<Admitted | StreamRefusal | string> => {
     if (!publicOrigins().includes(request.headers.origin ?? ''))
       return { status: 403, message: 'This page may not connect.' }
     const stream = await streamById(db, streamId)
@@ -176,7 +199,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         : { status: 403, message: 'No key of this stream.' }
     }
     const session = await resourceById(db, 'session', stream.sessionId)
-    return session?.state === 'READY' ? session : notRunning(session)
+    return session?.state === 'READY' ? { session, stream } : notRunning(session)
   }
 
   const upgrade: Gateway['upgrade'] = (request, socket, head) => {
@@ -185,11 +208,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     if (streamId === undefined) return refuse(socket, 404)
     admit(request, streamId)
       .then(admitted => {
-        if (typeof admitted === 'object' && 'status' in admitted && 'message' in admitted)
-          return refuse(socket, admitted.status)
+        if (typeof admitted === 'object' && 'status' in admitted) return refuse(socket, admitted.status)
         server.handleUpgrade(request, socket, head, browser => {
           if (typeof admitted === 'string') browser.close(closeCodes.notRunning, short(admitted))
-          else serve(browser, admitted, streamId)
+          else serve(browser, admitted)
         })
       })
       .catch(error => {
@@ -198,27 +220,30 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       })
   }
 
-  const serve = async (browser: WebSocket, session: SessionRow, streamId: string): Promise<void> => {
+  const serve = async (browser: WebSocket, { session, stream }: Admitted): Promise<void> => {
     if ((connections.get(session.id) ?? 0) >= limits.connectionsPerSession)
       return browser.close(closeCodes.tryAgain, 'Too many viewers of this session.')
+    const protocol = protocolOf[browser.protocol] ?? 'rfb'
+    if (!protocolsOf(stream).includes(protocol))
+      return browser.close(closeCodes.notAllowed, 'This workstation is not to be had so.')
     browser.pause()
     count(session.id, 1)
-    const watch = watchConnection(browser, streamId)
+    const watch = watchConnection(browser, stream.id)
     browser.on('close', () => {
       clearInterval(watch)
       count(session.id, -1)
     })
     browser.on('error', error => log.debug({ err: error, sessionId: session.id }, 'a viewer connection failed'))
-    const protocol = protocolOf[browser.protocol] ?? 'rfb'
-    const rights = { input: true, clipboard: session.clipboardMode === 'ENABLED' }
     try {
       const desktop = await driver.dial(session.id, protocol)
-      const told = createStatistics(measured => keepMeasured(session.id, streamId, measured))
-      await connectPipe(browser, desktop, protocol === 'rfb' ? everything() : allowedBy(rights), told)
+      const carriage = protocol === 'rfb' ? everything() : allowedBy(rightsOf(stream, session))
+      const told = createStatistics(measured => keepMeasured(session.id, stream.id, measured))
+      // Who only watches has nothing to say, of the session neither.
+      await connectPipe(browser, desktop, carriage, stream.viewOnly === 0 ? told : undefined)
       browser.close(closeCodes.tryAgain, 'The desktop has ended.')
     } catch (error) {
       log.warn({ err: error, sessionId: session.id, protocol }, 'a desktop does not answer')
-      const isLast = protocol === driver.protocols.at(-1)
+      const isLast = protocol === protocolsOf(stream).at(-1)
       browser.close(isLast ? closeCodes.tryAgain : closeCodes.otherProtocol, 'The desktop does not answer.')
     }
   }

@@ -44,7 +44,12 @@ import {
   startStreamingSession,
   stopStreamingSession,
 } from './streaming-sessions.ts'
-import { createStreamingSessionStream, getStreamingSessionStream } from './streams.ts'
+import {
+  createStreamingSessionStream,
+  createStreamingSessionView,
+  deleteStreamingSessionViews,
+  getStreamingSessionStream,
+} from './streams.ts'
 import {
   createStudioComponent,
   deleteStudioComponent,
@@ -117,9 +122,11 @@ export const handlers = {
 
   AttachPolicy: attachPolicy,
   CreateAccessKey: createAccessKey,
+  CreateStreamingSessionView: createStreamingSessionView,
   CreateUser: createUser,
   DeleteAccessKey: deleteAccessKey,
   DeletePolicy: deletePolicy,
+  DeleteStreamingSessionViews: deleteStreamingSessionViews,
   DeleteUser: deleteUser,
   DetachPolicy: detachPolicy,
   ExtendStreamingSession: extendStreamingSession,

@@ -2,13 +2,32 @@ import type { Call } from '../access/call.ts'
 import { conflict, notFound } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import { defaultOf } from '../contract/model.ts'
-import type { StreamingSessionStream } from '../contract/types.ts'
-import { insertStream, type StreamRow, streamById } from '../store/streams.ts'
+import type { CreateStreamingSessionStreamRequest, StreamingSessionStream } from '../contract/types.ts'
+import { closeViews, insertStream, type StreamRow, streamById } from '../store/streams.ts'
 import { existing, living } from './existing.ts'
 import type { Handler } from './handler.ts'
 
+export const createStreamingSessionStream: Handler<'CreateStreamingSessionStream'> = async (call, input) => ({
+  stream: await newStream(call, input, { viewOnly: 0 }),
+})
+
+export const createStreamingSessionView: Handler<'CreateStreamingSessionView'> = async (call, input) => ({
+  stream: await newStream(call, input, { viewOnly: 1 }),
+})
+
+/** Who watches is cut off; who works is not. */
+export const deleteStreamingSessionViews: Handler<'DeleteStreamingSessionViews'> = async (call, input) => {
+  const session = await existing(call, 'session', input.studioId, input.sessionId)
+  await closeViews(call.db, session.id)
+  return {}
+}
+
 /** Nothing has to be made for a stream, so it is READY as soon as it exists. */
-export const createStreamingSessionStream: Handler<'CreateStreamingSessionStream'> = async (call, input) => {
+const newStream = async (
+  call: Call,
+  input: CreateStreamingSessionStreamRequest,
+  { viewOnly }: Pick<StreamRow, 'viewOnly'>,
+): Promise<StreamingSessionStream> => {
   const session = await living(call, 'session', input.studioId, input.sessionId)
   if (session.state !== 'READY')
     throw conflict('INVALID_STATE', `A session that is ${session.state} takes no streams: it must be READY.`, {
@@ -25,9 +44,10 @@ export const createStreamingSessionStream: Handler<'CreateStreamingSessionStream
     createdBy: call.caller.principalId,
     ownedBy: session.ownedBy,
     expiresAt: call.now + seconds * 1000,
+    viewOnly,
     keyHash: null,
   })
-  return { stream: shown(call, stream) }
+  return shown(call, stream)
 }
 
 export const getStreamingSessionStream: Handler<'GetStreamingSessionStream'> = async (call, input) => {

@@ -11,6 +11,7 @@ import { reserved } from './migrations/0008-reserved.ts'
 import { sessionLogs } from './migrations/0009-session-logs.ts'
 import { backupCopies } from './migrations/0016-backup-copies.ts'
 import { sessionStatistics } from './migrations/0017-session-statistics.ts'
+import { views } from './migrations/0018-views.ts'
 import type { Schema } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   '0009-session-logs': sessionLogs,
   '0016-backup-copies': backupCopies,
   '0017-session-statistics': sessionStatistics,
+  '0018-views': views,
 }
 
 /** Opens the database and brings its schema up to date. `path` is a file, or `:memory:`. */

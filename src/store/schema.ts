@@ -226,6 +226,8 @@ export interface StreamTable {
   createdBy: string
   ownedBy: string
   expiresAt: number
+  /** 1 where it may be watched only. */
+  viewOnly: Generated<number>
   /** Hash of the key that the viewer got when it opened the stream; null until then. */
   keyHash: string | null
 }
