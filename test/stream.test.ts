@@ -10,7 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { findProcesses } from '../src/compute/local/processes.ts'
 import { cutIntoPieces, encodeCopy } from '../src/protocol/clipboard.ts'
 import { encodeViewerMessage } from '../src/protocol/encode.ts'
-import { numbers } from '../src/protocol/messages.ts'
+import { numbers, type ViewerMessage } from '../src/protocol/messages.ts'
 import { freePort, type RunningServer, startServer } from './server.ts'
 import { heardIn, loudestTone, tapSpeakers, wavOf } from './tones.ts'
 import { until } from './until.ts'
@@ -62,6 +62,10 @@ after(async () => {
 /** A viewer in a browser of its own, with what it takes from the desktop counted. */
 const openViewer = async ({ prepare = '', permissions = [] as string[], of = sessionId } = {}): Promise<Page> => {
   const { stream } = await server.client().createStreamingSessionStream({ studioId, sessionId: of })
+  return openAddress(stream?.url ?? '', { prepare, permissions })
+}
+
+const openAddress = async (url: string, { prepare = '', permissions = [] as string[] } = {}): Promise<Page> => {
   const context = await browser.newContext({ viewport: { width: 1001, height: 701 }, permissions })
   const page = await context.newPage()
   page.setDefaultTimeout(patienceMs)
@@ -88,7 +92,7 @@ const openViewer = async ({ prepare = '', permissions = [] as string[], of = ses
     }
     ${tapSpeakers}
     ${prepare}`)
-  await page.goto(stream?.url ?? '')
+  await page.goto(url)
   await page.locator('body[data-phase=connected]').waitFor()
   return page
 }
@@ -390,6 +394,82 @@ describe('a desktop that is streamed', () => {
     await page.keyboard.press('Enter')
     await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
     await second.context().close()
+  })
+})
+
+describe('a desktop that others watch', () => {
+  let watcher: Page
+
+  before(async () => {
+    const { stream } = await server.client().createStreamingSessionView({ studioId, sessionId })
+    watcher = await openAddress(stream?.url ?? '')
+  })
+  after(() => watcher?.context().close())
+
+  it('is seen by them, to the last pixel', async () => {
+    await until('every pixel is the same', async () => (await differences(watcher)) === 0, patienceMs)
+    assert.equal(await watcher.getByTestId('keys-toggle').count(), 0)
+  })
+
+  it('takes nothing from them, whatever they send', async () => {
+    await clickTerminal()
+    await enter('echo mine | xclip -selection clipboard')
+    await enter('cat > watched.txt')
+    const { width, height } = await canvasOf(page)
+    const pieces = [...cutIntoPieces(encodeCopy({ text: new TextEncoder().encode('smuggled') }))]
+    const messages: ViewerMessage[] = [
+      ...[true, false].map(isDown => ({ kind: 'key', input: 1, isDown, keysym: 0x78 }) as const),
+      { kind: 'pointer', input: 2, x: 5, y: height - 5, buttons: 1 },
+      { kind: 'pointer', input: 3, x: 5, y: height - 5, buttons: 0 },
+      { kind: 'wheel', input: 4, right: 0, down: 5 },
+      { kind: 'size', width: 640, height: 480 },
+      ...pieces.map(piece => ({ kind: 'clipboard', ...piece }) as const),
+      { kind: 'voice', data: new Uint8Array(100) },
+    ]
+    await watcher.evaluate(sendRaw(messages.map(message => [...encodeViewerMessage(message)])))
+    // A complete picture is what he may ask for: when it has come, what was sent before it has arrived or never will.
+    await watcher.evaluate('window.kinds.clear()')
+    await watcher.evaluate(sendRaw([[...encodeViewerMessage({ kind: 'refresh' })]]))
+    await until(
+      'the picture has come',
+      async () => ((await watcher.evaluate('[...window.kinds]')) as number[]).includes(numbers.desktop.video),
+      patienceMs,
+    )
+    await enter('mine')
+    await page.keyboard.press('Control+d')
+    assert.equal(await written('watched.txt'), 'mine')
+    await enter('xclip -o -selection clipboard > kept.txt')
+    assert.equal(await written('kept.txt'), 'mine')
+    assert.equal((await canvasOf(page)).width, width)
+  })
+
+  it('does not tell them what is copied on it', async () => {
+    await page.evaluate('window.kinds.clear()')
+    await watcher.evaluate('window.kinds.clear()')
+    await enter('echo a password | xclip -selection clipboard; clear; seq 100')
+    const heard = async (page: Page) => (await page.evaluate('[...window.kinds]')) as number[]
+    await until(
+      'it is told to who works',
+      async () => (await heard(page)).includes(numbers.desktop.clipboard),
+      patienceMs,
+    )
+    await until('every pixel is the same', async () => (await differences(watcher)) === 0, patienceMs)
+    assert.ok(!(await heard(watcher)).includes(numbers.desktop.clipboard))
+  })
+
+  it('comes to them by no protocol in which their rights cannot be told', async () => {
+    const code = await watcher.evaluate(`new Promise(resolve => {
+      const socket = new WebSocket(window.sockets.at(-1).url, 'binary')
+      socket.addEventListener('close', ({ code }) => resolve(code))
+      socket.addEventListener('message', () => resolve('shown'))
+    })`)
+    assert.equal(code, 4003)
+  })
+
+  it('is theirs until the owner has had enough', async () => {
+    await server.client().deleteStreamingSessionViews({ studioId, sessionId })
+    await watcher.locator('[data-testid=ended][data-ending=forbidden]').waitFor()
+    assert.equal(await page.getAttribute('body', 'data-phase'), 'connected')
   })
 })
 

@@ -23,6 +23,8 @@ export interface Desktop {
 /** A viewer that shows nothing of what is under way to it for so long is gone, whatever its socket says, ms. */
 const silenceMs = 20_000
 const lookEveryMs = 1000
+/** A complete picture costs everyone who looks: a viewer that asks for one after another gets one in this time, ms. */
+const refreshEveryMs = 1000
 
 /** `speakers` is the pipe that the sound server writes into. */
 export const openDesktop = async (
@@ -76,6 +78,18 @@ export const openDesktop = async (
       viewer.tell(cursor.message)
       viewer.tell(sound.greeting)
     }
+    let refreshedAt = Number.NEGATIVE_INFINITY
+    let refreshing: NodeJS.Timeout | undefined
+    const refresh = (viewer: Viewer) => {
+      refreshing ??= setTimeout(
+        () => {
+          refreshing = undefined
+          refreshedAt = performance.now()
+          lanes.refresh(viewer)
+        },
+        Math.max(0, refreshedAt + refreshEveryMs - performance.now()),
+      )
+    }
     const take = (viewer: Viewer, message: ViewerMessage) => {
       switch (message.kind) {
         case 'hello':
@@ -84,7 +98,7 @@ export const openDesktop = async (
           viewer.link.shown(message.ordinal)
           return lanes.proceed(viewer)
         case 'refresh':
-          return lanes.refresh(viewer)
+          return refresh(viewer)
         case 'size':
           return size.set(message.width, message.height)
         case 'clipboard':

@@ -16,6 +16,8 @@ export interface Opened {
   studioId: string
   profileName: string
   clipboard: boolean
+  /** The desktop may be watched, and no more. */
+  viewOnly: boolean
   /** The best first. */
   protocols: string[]
 }
@@ -52,6 +54,7 @@ interface ConnectionOptions {
 
 /** The first time, and for the first picture once somebody has answered. */
 const readyWithinMs = 8000
+const unableReason = 'To watch takes a browser with WebCodecs, and a page with TLS.'
 
 export const createConnection = ({ streamId, token, screen, lastPicture, onClipboard, sound }: ConnectionOptions) => {
   // A phone that looks in does not shrink the desktop to its own size.
@@ -92,9 +95,11 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       if ('ending' in answer) return end(answer.ending, answer.message)
       token = undefined
       show({ opened: answer.opened })
+      if (answer.opened.viewOnly && view.scaling === 'fit') show({ scaling: 'scale' })
       const { protocols } = answer.opened
       const usable = protocols.filter(name => !unusable.has(name))
       const chosen = await chooseSpeaker(usable.length > 0 ? usable : protocols)
+      if (!chosen) return end('unable', unableReason)
       show({ protocol: chosen.protocol })
       agreed = chosen
       connect(chosen)
@@ -151,7 +156,9 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     live = { decoder, doubt: () => pulse?.doubt() }
     decoder.setScaling(view.scaling)
     sound.connected(decoder)
-    decoder.connect(socket, screen, {
+    const { viewOnly = false, clipboard: mayCopy = false } = view.opened ?? {}
+    const rights = { input: !viewOnly, clipboard: mayCopy }
+    decoder.connect(socket, screen, rights, {
       ready() {
         clearTimeout(tooLate)
         attempt = 0

@@ -1,13 +1,17 @@
 import type { Copy } from '../../protocol/clipboard.ts'
 import type { SoundState } from '../../protocol/messages.ts'
+import type { Rights } from '../../protocol/rights.ts'
 
 /**
  * What turns the bytes of a desktop into a picture, and input into bytes. The shell around it knows no protocol: it
  * owns the socket, so it knows why a connection ended, and makes a new decoder for each connection.
  */
 export interface Decoder {
-  /** Shows the desktop at the other end of the socket inside the element. The socket may still be opening. */
-  connect(socket: WebSocket, element: HTMLElement, events: DecoderEvents): void
+  /**
+   * Shows the desktop at the other end of the socket inside the element. The socket may still be opening. What there is
+   * no right to is not sent; it would not arrive.
+   */
+  connect(socket: WebSocket, element: HTMLElement, rights: Rights, events: DecoderEvents): void
   /** Ends the connection and leaves the element empty. May be called in any state. */
   close(): void
   /** A copy of what is shown now, with the size it is shown in; undefined before the first picture. */
@@ -94,13 +98,15 @@ const speakers: Record<string, () => Promise<Speaker | undefined>> = {
   },
 }
 
-/** For the first of the protocols that this viewer speaks, and its name. */
-export const chooseSpeaker = async (protocols: readonly string[]): Promise<{ protocol: string; speaker: Speaker }> => {
+/** For the first of the protocols that this viewer speaks, and its name; undefined where it speaks none. */
+export const chooseSpeaker = async (
+  protocols: readonly string[],
+): Promise<{ protocol: string; speaker: Speaker } | undefined> => {
   for (const protocol of protocols) {
     const speaker = Object.hasOwn(speakers, protocol) ? await speakers[protocol]?.() : undefined
     if (speaker) return { protocol, speaker }
   }
-  throw new Error('This viewer speaks none of the protocols of the desktop.')
+  return undefined
 }
 
 /** Begins to load the decoder that is most likely needed, while the server is still being asked. */

@@ -12,6 +12,9 @@ export const icons = {
   noSound: icon('M3 8v4h3l4 3.5v-11L6 8zM13 8l4 4M17 8l-4 4'),
   microphone: icon('M8 4.5a2 2 0 0 1 4 0v5a2 2 0 0 1-4 0zM5.5 9.5a4.5 4.5 0 0 0 9 0M10 14v3M7.5 17h5'),
   noMicrophone: icon('M8 4.5a2 2 0 0 1 4 0v5a2 2 0 0 1-4 0zM5.5 9.5a4.5 4.5 0 0 0 9 0M10 14v3M7.5 17h5M4 3l12 14'),
+  share: icon(
+    'M1.8 10s3-5.2 8.2-5.2 8.2 5.2 8.2 5.2-3 5.2-8.2 5.2S1.8 10 1.8 10zM10 7.6a2.4 2.4 0 1 1 0 4.8 2.4 2.4 0 0 1 0-4.8z',
+  ),
   size: icon('M3 7.5V3h4.5M17 12.5V17h-4.5M3.5 3.5l5 5M16.5 16.5l-5-5'),
   enterFullScreen: icon('M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4'),
   leaveFullScreen: icon('M7 3v4H3M17 7h-4V3M13 17v-4h4M3 13h4v4'),

@@ -38,6 +38,7 @@ const headings: Record<Ending, string> = {
   stopped: 'This workstation is not running',
   forbidden: 'This desktop is not open to you',
   gone: 'This address has been used or has expired',
+  unable: 'This browser cannot show the desktop',
 }
 
 const Ended = ({ ending, message, opened }: { ending: Ending; message: string; opened: Opened | undefined }) => (

@@ -15,7 +15,7 @@ export const tryMs = (attempt: number, roundTripMs: number): number =>
 /** The code by which the gateway says that the desktop is to be had in another protocol only. */
 export const otherProtocol = 4005
 
-export type Ending = 'stopped' | 'forbidden' | 'gone'
+export type Ending = 'stopped' | 'forbidden' | 'gone' | 'unable'
 
 /**
  * Whether a closed connection is the end, and which. Codes from 4000 are the gateway's own words; anything below is a

@@ -5,6 +5,7 @@ import type { Measures, Scaling } from './decoder.ts'
 import { icons } from './icons.tsx'
 import { combinations, createChord } from './keys.ts'
 import { ClipboardPanel, KeysPanel } from './panels.tsx'
+import { SharePanel } from './share.tsx'
 import type { Sound } from './sound/sound.ts'
 import { SoundTools } from './sound/sound-tools.tsx'
 
@@ -26,6 +27,9 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
   const dock = useRef<HTMLElement>(null)
   const [pinned, setPinned] = useState(false)
   const connected = view.phase.name === 'connected'
+  const viewOnly = view.opened?.viewOnly ?? false
+  // The size of the desktop is for who works there to choose.
+  const sizes = (Object.keys(scalings) as Scaling[]).filter(scaling => !viewOnly || scaling !== 'fit')
   const introduced = useIntroduction(connected)
   const fullScreen = useFullScreen()
   const fullScreenName = fullScreen ? 'Leave full screen' : 'Full screen'
@@ -62,22 +66,30 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
           {icons.back}
           <span className="tool-text">Portal</span>
         </a>
-        <span className="tool-name">{view.opened?.profileName}</span>
+        <span className="tool-name">
+          {view.opened?.profileName}
+          {viewOnly && ' · watching'}
+        </span>
         <Quality
           connected={connected}
           roundTripMs={view.roundTripMs}
           measures={view.measures}
           soundBehindMs={sound.behindMs()}
         />
-        <SoundTools sound={sound} done={done} />
+        <SoundTools sound={sound} viewOnly={viewOnly} done={done} />
         <Tool name="Size" panel="size-panel" icon={icons.size} />
-        <Tool name="Keys" panel="keys-panel" icon={icons.keys} />
-        <Tool
-          name="Clipboard"
-          panel="clipboard-panel"
-          icon={icons.clipboard}
-          refusal={view.opened?.clipboard === false ? 'The launch profile keeps the clipboard off.' : undefined}
-        />
+        {!viewOnly && (
+          <>
+            <Tool name="Keys" panel="keys-panel" icon={icons.keys} />
+            <Tool
+              name="Clipboard"
+              panel="clipboard-panel"
+              icon={icons.clipboard}
+              refusal={view.opened?.clipboard === false ? 'The launch profile keeps the clipboard off.' : undefined}
+            />
+            <Tool name="Let others watch" panel="share-panel" icon={icons.share} />
+          </>
+        )}
         <button
           type="button"
           className="tool"
@@ -94,7 +106,7 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
       <Panel id="size-panel" title="Size">
         <fieldset className="options">
           <legend className="visually-hidden">Size of the desktop</legend>
-          {(Object.keys(scalings) as Scaling[]).map(scaling => (
+          {sizes.map(scaling => (
             <label key={scaling}>
               <input
                 type="radio"
@@ -123,6 +135,9 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
       </Panel>
       <Panel id="clipboard-panel" title="Clipboard">
         <ClipboardPanel clipboard={clipboard} />
+      </Panel>
+      <Panel id="share-panel" title="Let others watch">
+        {view.opened && <SharePanel opened={view.opened} />}
       </Panel>
     </nav>
   )

@@ -42,7 +42,7 @@ export const createRfbDecoder = (): Decoder => {
   const releaseKeys = () => window.dispatchEvent(new Event('blur'))
 
   return {
-    connect(socket, target, events) {
+    connect(socket, target, _rights, events) {
       element = target
       rfb = new RFB(target, socket, { shared: true })
       rfb.background = 'transparent'

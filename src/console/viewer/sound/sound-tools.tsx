@@ -2,8 +2,15 @@ import { type ReactNode, useSyncExternalStore } from 'react'
 import { icons } from '../icons.tsx'
 import type { Sound } from './sound.ts'
 
+interface SoundToolsProps {
+  sound: Sound
+  /** Who only watches says nothing. */
+  viewOnly: boolean
+  done: () => void
+}
+
 /** The buttons of sound and microphone. */
-export const SoundTools = ({ sound, done }: { sound: Sound; done: () => void }) => {
+export const SoundTools = ({ sound, viewOnly, done }: SoundToolsProps) => {
   const { hearing, speaking, noSound, noMicrophone, failure } = useSyncExternalStore(sound.subscribe, sound.snapshot)
   const withDone = (toggle: () => void) => () => {
     toggle()
@@ -20,15 +27,17 @@ export const SoundTools = ({ sound, done }: { sound: Sound; done: () => void }) 
         refusal={noSound}
         onClick={withDone(sound.toggleHearing)}
       />
-      <Toggle
-        name="Microphone"
-        id="microphone"
-        isOn={speaking === 'on'}
-        state={speaking === 'asking' ? 'waiting for your permission' : failure}
-        icon={speaking === 'on' ? icons.microphone : icons.noMicrophone}
-        refusal={noMicrophone}
-        onClick={withDone(sound.toggleSpeaking)}
-      />
+      {!viewOnly && (
+        <Toggle
+          name="Microphone"
+          id="microphone"
+          isOn={speaking === 'on'}
+          state={speaking === 'asking' ? 'waiting for your permission' : failure}
+          icon={speaking === 'on' ? icons.microphone : icons.noMicrophone}
+          refusal={noMicrophone}
+          onClick={withDone(sound.toggleSpeaking)}
+        />
+      )}
     </>
   )
 }

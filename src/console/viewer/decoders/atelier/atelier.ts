@@ -3,7 +3,8 @@ import { ProtocolError } from '../../../../protocol/bytes.ts'
 import { createCollector, cutIntoPieces, encodeCopy } from '../../../../protocol/clipboard.ts'
 import { decodeDesktopMessage } from '../../../../protocol/decode.ts'
 import { encodeViewerMessage } from '../../../../protocol/encode.ts'
-import { type DesktopMessage, type ViewerMessage, version } from '../../../../protocol/messages.ts'
+import { type DesktopMessage, numbers, type ViewerMessage, version } from '../../../../protocol/messages.ts'
+import { mayTell, type Rights } from '../../../../protocol/rights.ts'
 import type { Decoder, DecoderEvents, Key, Scaling } from '../../decoder.ts'
 import { cursorStyle } from './cursor.ts'
 import { nameOfDecoder } from './decoder-name.ts'
@@ -31,7 +32,7 @@ export const createAtelierDecoder = (): Decoder => {
   let isReady = false
   let measures: Decoder['measures'] = () => undefined
 
-  const connect = (socket: WebSocket, element: HTMLElement, events: DecoderEvents) => {
+  const connect = (socket: WebSocket, element: HTMLElement, rights: Rights, events: DecoderEvents) => {
     socket.binaryType = 'arraybuffer'
     const collect = createCollector(events.clipboard)
     const latency = createLatency()
@@ -52,7 +53,8 @@ export const createAtelierDecoder = (): Decoder => {
       bitsPerSecond: bytes.perSecond() * 8,
     })
     say = message => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(encodeViewerMessage(message) as Uint8Array<ArrayBuffer>)
+      if (socket.readyState !== WebSocket.OPEN || !mayTell(numbers.viewer[message.kind], rights)) return
+      socket.send(encodeViewerMessage(message) as Uint8Array<ArrayBuffer>)
     }
     const hands = createKeyboardSource({
       key: (keysym, isDown) => say({ kind: 'key', input: latency.number(), isDown, keysym }),

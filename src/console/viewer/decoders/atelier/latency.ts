@@ -1,5 +1,7 @@
 /** From a hand that moves to the picture that shows it: how long it took, of the last so many times. */
 const kept = 200
+/** Inputs that the desktop has not told of. One that tells of none costs no more memory than these. */
+const awaited = 1000
 /** What is older tells nothing of now, ms. */
 const withinMs = 60_000
 
@@ -15,6 +17,8 @@ export const createLatency = (now: () => number = () => performance.now()) => {
     number(): number {
       next = (next + 1) >>> 0
       sentAt.set(next, now())
+      const [oldest] = sentAt.keys()
+      if (sentAt.size > awaited && oldest !== undefined) sentAt.delete(oldest)
       return next
     },
     echo(input: number) {
