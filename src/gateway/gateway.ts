@@ -22,6 +22,7 @@ import type { SessionRow } from '../store/sessions.ts'
 import { openStream, type StreamRow, streamById } from '../store/streams.ts'
 import { allowedBy, connectPipe, everything } from './pipe.ts'
 import { createStatistics } from './statistics.ts'
+import { sentenceOf, short } from './words.ts'
 
 export interface GatewayOptions {
   db: Db
@@ -104,10 +105,7 @@ const limits = {
 
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { db, driver, secrets, publicOrigins, now, log } = options
-  const notRunning = (session: SessionRow | undefined): string =>
-    session
-      ? [`The workstation ${inWords[session.state]}.`, options.whyEnded(session)].filter(Boolean).join(' ')
-      : 'The workstation is gone.'
+  const notRunning = (session: SessionRow | undefined) => sentenceOf(session, options.whyEnded)
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -303,26 +301,6 @@ const isKeyOf = (stream: StreamRow, key: string): boolean => {
   const given = Buffer.from(hashToken(key))
   const kept = Buffer.from(stream.keyHash ?? '')
   return given.length === kept.length && timingSafeEqual(given, kept)
-}
-
-const inWords: Record<SessionRow['state'], string> = {
-  CREATE_IN_PROGRESS: 'is being launched',
-  READY: 'is running',
-  STOP_IN_PROGRESS: 'is being stopped',
-  STOPPED: 'was stopped',
-  START_IN_PROGRESS: 'is being started',
-  DELETE_IN_PROGRESS: 'is being deleted',
-  DELETED: 'was deleted',
-  CREATE_FAILED: 'could not be launched',
-  START_FAILED: 'could not be started',
-  STOP_FAILED: 'could not be stopped',
-  DELETE_FAILED: 'could not be deleted',
-}
-
-/** A close reason has at most 123 bytes: as many whole sentences. */
-const short = (text: string): string => {
-  const cut = Buffer.from(text).subarray(0, 123).toString()
-  return cut === text ? text : cut.slice(0, cut.lastIndexOf('. ') + 1) || cut
 }
 
 const refuse = (socket: Duplex, status: number): void => {
