@@ -34,6 +34,7 @@ const windows: Record<string, string[]> = {
     'compute/local/image.ts',
     'compute/local/images',
     'compute/local/probe.ts',
+    'compute/local/probe-streaming.ts',
     'compute/repository',
   ],
   // The buttons are enabled by the tables that the server follows.

@@ -236,6 +236,8 @@ describe('atelier doctor', () => {
     const { findings } = await answerOf(['doctor', '--output', 'json'])
     const found = Object.fromEntries(findings.map(({ what, state }: { what: string; state: string }) => [what, state]))
     assert.deepEqual([found.server, found['data folder'], found.programs], ['ok', 'ok', 'ok'])
+    const streaming = findings.find(({ what }: { what: string }) => what === 'streaming')
+    assert.match(`${streaming.state} ${streaming.found}`, /^ok H\.264 by (libx264|h264_nvenc|h264_vaapi) /)
     assert.ok(['ok', 'warn'].includes(found.volumeSize))
     assert.ok(['ok', 'warn'].includes(found.pool) && ['ok', 'warn'].includes(found.swap))
     assert.equal(statSync(server.home).mtimeMs, before)

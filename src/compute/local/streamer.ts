@@ -23,8 +23,10 @@ export interface StreamerProgram {
   large: Record<string, string>
 }
 
-const root = join(import.meta.dirname, '../../..')
-const native = `node_modules/@seydx/node-av-linux-${process.arch}/node-av.node`
+export const root = join(import.meta.dirname, '../../..')
+/** FFmpeg for this kind of machine. */
+export const codecPackage = `@seydx/node-av-linux-${process.arch}`
+const native = `node_modules/${codecPackage}/node-av.node`
 
 /** Everything below these that is code; of the package with the compiled part, only this machine's kind. */
 const parts = [
@@ -39,7 +41,7 @@ const parts = [
   `node_modules/@koromix/koffi-linux-${process.arch}/package.json`,
   `node_modules/@koromix/koffi-linux-${process.arch}/index.js`,
   `node_modules/@koromix/koffi-linux-${process.arch}/linux_${process.arch}`,
-  `node_modules/@seydx/node-av-linux-${process.arch}/package.json`,
+  `node_modules/${codecPackage}/package.json`,
 ]
 const isCode = (path: string) => /\.(?:ts|js|cjs|json|node)$/.test(path) && !/\.(?:test|d)\.ts$/.test(path)
 
