@@ -6,7 +6,7 @@
 import type { SoundState } from '../../../protocol/messages.ts'
 import type { Decoder } from '../decoder.ts'
 import { type Microphone, openMicrophone } from './microphone.ts'
-import { createSpeakers, type Speakers, sampleRate } from './speakers.ts'
+import { createSpeakers, type Speakers } from './speakers.ts'
 
 export interface SoundView {
   /** `waiting` for somebody to touch the page. */
@@ -27,6 +27,7 @@ const nothing = new Uint8Array()
 const reasons = {
   protocol: 'Sound needs a page with TLS and a browser with WebCodecs.',
   absent: 'The programs of this workstation have no sound server (PulseAudio).',
+  speakers: 'The browser opens no speakers for this page.',
   refused: 'The browser does not let this page use the microphone. It can be allowed in the page’s settings.',
   microphone: 'There is no microphone that works.',
 }
@@ -56,9 +57,13 @@ export const createSound = () => {
   /** Does nothing until the page was touched, which it is by the event that calls this. */
   const begin = async () => {
     if (view.hearing !== 'waiting' || view.noSound !== undefined) return
-    speakers ??= createSpeakers(new AudioContext({ sampleRate, latencyHint: 'interactive' }))
-    playing = await speakers
-    await playing.context.resume()
+    try {
+      speakers ??= createSpeakers()
+      playing = await speakers
+      await playing.wake()
+    } catch {
+      return show({ noSound: reasons.speakers })
+    }
     if (view.hearing !== 'waiting') return
     show({ hearing: 'on' })
     line?.listen(true)
@@ -130,7 +135,6 @@ export const createSound = () => {
       if (isOn) return void begin()
       line?.listen(false)
       playing?.finish()
-      void playing?.context.suspend()
     },
     toggleSpeaking() {
       if (view.speaking === 'on') stopSpeaking()

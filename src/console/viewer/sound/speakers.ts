@@ -3,9 +3,14 @@ import type { FromSpeaker, ToSpeaker } from './speaker-worklet.ts'
 import workletAddress from './speaker-worklet.ts?worker&url'
 import { createStep } from './step.ts'
 
-export const sampleRate = 48_000
+const sampleRate = 48_000
+
+/** After so long without sound the speakers rest, which costs a browser nothing, ms. */
+const restAfterMs = 2000
 
 export interface Speakers {
+  /** Resolves when the browser lets this page make a sound; it does when called by somebody's touch. */
+  wake(): Promise<void>
   play(at: number, data: Uint8Array): void
   /** Nothing more comes for now. */
   finish(): void
@@ -13,10 +18,10 @@ export interface Speakers {
   seen(at: number): void
   /** How far the sound is behind the picture, ms; undefined while there is nothing to compare. */
   behindMs(): number | undefined
-  readonly context: AudioContext
 }
 
-export const createSpeakers = async (context: AudioContext): Promise<Speakers> => {
+export const createSpeakers = async (): Promise<Speakers> => {
+  const context = new AudioContext({ sampleRate, latencyHint: 'interactive' })
   await context.audioWorklet.addModule(workletAddress)
   const speaker = new AudioWorkletNode(context, 'speaker', { numberOfInputs: 0, outputChannelCount: [2] })
   speaker.connect(context.destination)
@@ -50,9 +55,20 @@ export const createSpeakers = async (context: AudioContext): Promise<Speakers> =
   }
   let decoder = createDecoder()
 
+  let resting: ReturnType<typeof setTimeout> | undefined
+  const restSoon = () => {
+    clearTimeout(resting)
+    resting = setTimeout(() => void context.suspend(), restAfterMs)
+  }
+
   return {
-    context,
+    async wake() {
+      await context.resume()
+      restSoon()
+    },
     play(at, data) {
+      clearTimeout(resting)
+      if (context.state === 'suspended') void context.resume()
       if (decoder.state === 'closed') decoder = createDecoder()
       decoder.decode(
         new EncodedAudioChunk({ type: 'key', timestamp: at * 1000, data: data as Uint8Array<ArrayBuffer> }),
@@ -64,6 +80,7 @@ export const createSpeakers = async (context: AudioContext): Promise<Speakers> =
         () => tell({ kind: 'finish' }),
         () => {},
       )
+      restSoon()
       step.reset()
       hold = 0
       tell({ kind: 'hold', ms: 0 })
