@@ -82,7 +82,9 @@ const carryOut = async (benchmark: Benchmark, { json: file, rounds, only }: Aske
     return 0
   } catch (error) {
     // What could not be removed comes as an error of its own, around this one.
-    if (by && error === ending.signal.reason) return endedBy[by]
+    const { reason } = ending.signal
+    const isEnding = error === reason || (error instanceof Error && error.cause === reason)
+    if (by && isEnding) return endedBy[by]
     throw error
   }
 }
