@@ -8,6 +8,8 @@ export interface Desktop {
   port: number
   /** A page that shows it, for one opening. */
   open(): Promise<string>
+  /** Throws when a page that was opened shows it in another way than it is measured for. */
+  check?(): void
   /** What runs to show it, without the program. */
   pids(): number[]
   close(): Promise<void>

@@ -49,6 +49,7 @@ export const measure = async (subject: Subject, address: string, wanted: readonl
   await desktop.program.show('desk')
   const page = await looking.open(address)
   try {
+    desktop.check?.()
     await page.mouse.click(1700, 900)
     await pause(settledMs, undefined, { signal: subject.interrupted })
     const figures: Figures = {}

@@ -43,6 +43,7 @@ export const startOurs = async (stage: Stage, interrupted: AbortSignal): Promise
       all,
     )
   }
+  const streamer = () => inside().flatMap(({ pid, command }) => (command.includes('streamer/main.ts') ? [pid] : []))
   return {
     name,
     program,
@@ -51,8 +52,11 @@ export const startOurs = async (stage: Stage, interrupted: AbortSignal): Promise
       const { stream } = await client.createStreamingSessionStream({ studioId, sessionId })
       return stream?.url ?? ''
     },
+    check() {
+      if (streamer().length === 0) throw new Error('the viewer fell back to RFB: the streamer does not run')
+    },
     pids: () => [server.pid, ...inside().flatMap(({ pid, command }) => (command.includes('program.ts') ? [] : [pid]))],
-    streamer: () => inside().flatMap(({ pid, command }) => (command.includes('streamer/main.ts') ? [pid] : [])),
+    streamer,
     close: () => started.disposeAsync(),
   }
 }
