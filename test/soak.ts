@@ -1,30 +1,11 @@
-/**
- * `npm run soak -- [--rounds N]`: what takes longer than tests may. The server is killed at every tenth of each
- * kind of work, and in the middle of so many rounds of create and delete; the host must show the same after as before.
- */
-import assert from 'node:assert/strict'
+/** `npm run soak -- [kills|stream] [--rounds N]`: what takes longer than tests may. */
 import { parseArgs } from 'node:util'
-import { hostInventory } from './host-inventory.ts'
-import { openStudio, works } from './kills.ts'
-import { createChance } from './simulation/virtual-time.ts'
+import { soakKills } from './soak-kills.ts'
+import { soakStream } from './soak-stream.ts'
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '100' } } })
+const soaks = { kills: soakKills, stream: soakStream }
 
-const studio = await openStudio()
-try {
-  const before = await hostInventory(studio.server.home)
-  for (const work of works) {
-    const lasts = await studio.lasts(work)
-    for (let tenth = 0; tenth <= 10; tenth++) await studio.kill(work, (lasts * tenth) / 10)
-    console.log(`${work}: killed 11 times in ${Math.round(lasts)} ms; each came to its end, nothing lost or left over`)
-  }
-  const chance = createChance(1)
-  const rounds = Number(values.rounds)
-  for (let round = 0; round < rounds; round++)
-    await studio.kill(chance.happens(0.5) ? 'create' : 'delete', chance.between(0, 600))
-  const withoutBackups = (lines: string[]) => lines.filter(line => !line.startsWith('backup '))
-  assert.deepEqual(withoutBackups(await hostInventory(studio.server.home)), withoutBackups(before))
-  console.log(`${rounds} rounds of create, kill and delete: the host shows the same as before`)
-} finally {
-  await studio.close()
-}
+const { values, positionals } = parseArgs({ options: { rounds: { type: 'string' } }, allowPositionals: true })
+const [name = 'kills'] = positionals
+if (!Object.hasOwn(soaks, name)) throw new Error(`there is no ${name}, only ${Object.keys(soaks).join(' and ')}`)
+await soaks[name as keyof typeof soaks](values.rounds === undefined ? undefined : Number(values.rounds))
