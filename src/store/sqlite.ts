@@ -1,13 +1,29 @@
 /** Lets Kysely speak to Node's own SQLite: one connection, statements prepared once. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import type { Version } from './kept-pages.ts'
 
 const keptStatements = 500
 
 export const openSqlite = (path: string): { dialect: SqliteDialect; version: Version } => {
   const database = connect(path)
-  return { dialect: new SqliteDialect({ database: adapt(database) }), version: versionOf(database) }
+  return { dialect: new TransactionalDialect({ database: adapt(database) }), version: versionOf(database) }
+}
+
+/**
+ * In SQLite changes of the schema belong to a transaction like all others. Kysely does not count on that by itself: a
+ * migration that was killed half way would be begun again on tables that it has made already, and fail for ever.
+ */
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter()
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
 }
 
 /** Rows changed by this connection, and commits of others. */
