@@ -247,8 +247,19 @@ describe('atelier doctor', () => {
     const open = join(folder, 'open')
     mkdirSync(open, { mode: 0o755 })
     writeFileSync(join(open, 'instance-types.json'), '{"studio.large": {"vcpus": 0, "memoryMiB": 1024}}')
-    const { code, output } = await run(process.execPath, [atelierScript, 'doctor'], { ATELIER_HOME: open })
+    const shared = join(folder, 'shared')
+    mkdirSync(shared, { mode: 0o755 })
+    const { code, output } = await run(process.execPath, [atelierScript, 'doctor'], {
+      ATELIER_HOME: open,
+      ATELIER_SHARES: `shows=/usr/share,plates=${shared}:ro,gone=${folder}/gone`,
+    })
     assert.equal(code, 1)
+    assert.match(
+      output,
+      /(ok|warn) +share +shows: \/usr\/share can be (written|read, but not written by workstations)\n/,
+    )
+    assert.match(output, /share +plates: /)
+    assert.match(output, /fail +share +gone: .* is not there, or closed to workstations\n +→ mount it/)
     assert.match(output, /fail instance types .* vcpus of studio.large must be a whole number .*\n +→ mend /)
     assert.match(output, /fail data folder .*\n +→ chmod go= /)
   })

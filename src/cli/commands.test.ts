@@ -16,6 +16,7 @@ const run = async (argv: string[], home = folder) => {
   const code = await runCommand(argv, {
     home: () => home,
     poolShare: () => 0.8,
+    shares: () => ({ shares: new Map(), shareGroup: undefined }),
     address: () => ({ host: '127.0.0.1', port: 0 }),
     repository: () => undefined,
     env: {},

@@ -3,7 +3,7 @@ import { readFileSync, statfsSync, statSync } from 'node:fs'
 import { connect as connectSocket } from 'node:net'
 import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Finding, lookForImages, lookForRoom, probeHost } from '../compute/local/probe.ts'
+import { type Finding, lookAtShares, lookForImages, lookForRoom, probeHost } from '../compute/local/probe.ts'
 import { lookForStreaming } from '../compute/local/probe-streaming.ts'
 import { createRepository } from '../compute/repository/repository.ts'
 import { hasRestic } from '../compute/repository/restic.ts'
@@ -24,15 +24,26 @@ export const runDoctor = async (argv: readonly string[], terminal: Terminal): Pr
   const home = terminal.home()
   const packages = JSON.parse(readFileSync(new URL('../../bin/packages.json', import.meta.url), 'utf8'))
   const wanted = (packages.workstation as string[]).filter(name => Object.hasOwn(packages.programs, name))
-  const [host, images, room, streaming, server] = await Promise.all([
+  const { shares: offered, shareGroup } = terminal.shares()
+  const [host, images, room, streaming, shares, server] = await Promise.all([
     probeHost({ programs: Object.fromEntries(wanted.map(name => [name, packages.programs[name]])) }),
     lookForImages(join(home, 'local')),
     lookForRoom(join(home, 'local')),
     lookForStreaming(),
+    lookAtShares(offered, shareGroup),
     lookForServer(home, terminal.address()),
   ])
   const data = [lookAtMemory(), lookAtInstanceTypes(home), lookAtDisk(home), lookAtFolder(home)]
-  const findings = [...host, streaming, ...room, images, ...data, await lookForRepository(terminal), ...server]
+  const findings = [
+    ...host,
+    streaming,
+    ...room,
+    images,
+    ...shares,
+    ...data,
+    await lookForRepository(terminal),
+    ...server,
+  ]
   terminal.print(given.get('--output')?.[0] === 'json' ? formatJson({ findings }) : findings.map(line).join('\n'))
   const failed = findings.filter(({ state }) => state === 'fail').length
   if (failed > 0) throw new CommandError(exitCodes.fault, `atelier doctor: ${failed} of ${findings.length} fail`)

@@ -6,6 +6,8 @@ export interface Terminal {
   home(): string
   /** The part of the disk that its pool may take. */
   poolShare(): number
+  /** Folders of this host that it lets workstations see, by name, and the group that owns what is in them. */
+  shares(): Pick<Config['workstations'], 'shares' | 'shareGroup'>
   /** Where that server listens. */
   address(): { host: string; port: number }
   /** Where it keeps copies of backups; undefined: nowhere. */

@@ -14,6 +14,7 @@ export const createTerminal = (
   return {
     home: () => config().home,
     poolShare: () => config().workstations.poolShare,
+    shares: () => config().workstations,
     address: config,
     repository: () => config().repository,
     env,

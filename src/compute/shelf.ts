@@ -4,7 +4,7 @@
  * can be removed. Ids have no dot, so the other names are free.
  */
 import type { Stats } from 'node:fs'
-import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface Shelf {
@@ -77,5 +77,15 @@ export const exists = async (path: string): Promise<boolean> => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
+  }
+}
+
+/** Whether this process may do so much with a file, by the modes of `fs.constants`; false for one that is not there. */
+export const can = async (path: string, mode: number): Promise<boolean> => {
+  try {
+    await access(path, mode)
+    return true
+  } catch {
+    return false
   }
 }

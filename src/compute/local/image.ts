@@ -1,8 +1,8 @@
 /** Which programs a workstation has: the host's own, or those of an image that was built or imported. */
-import { access, constants, readFile, writeFile } from 'node:fs/promises'
+import { constants, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriverError } from '../driver.ts'
-import { exists, type Shelf } from '../shelf.ts'
+import { can, exists, type Shelf } from '../shelf.ts'
 
 /** This host's own programs: the one image that is always there. */
 export const hostImage = 'ami-host'
@@ -59,21 +59,12 @@ const ofBefore = (image: string) =>
 const assertPrograms = async (programs: Readonly<Record<string, string>>) => {
   const missing = new Set<string>()
   for (const [program, debianPackage] of Object.entries(programs))
-    if (!(await isReadable(program))) missing.add(debianPackage)
+    if (!(await can(program, constants.R_OK))) missing.add(debianPackage)
   if (missing.size > 0)
     throw new DriverError(
       'AMI_VALIDATION_ERROR',
       `the host lacks programs that a workstation needs: apt-get install --no-install-recommends ${[...missing].join(' ')}`,
     )
-}
-
-const isReadable = async (path: string) => {
-  try {
-    await access(path, constants.R_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Beside the tree of a volume, so that an image is kept while a workstation could start from it. */

@@ -2,11 +2,11 @@
  * Limits by control groups, of version 1, of version 2, or of both at once as on many hosts: every kind of limit is
  * taken where a folder can be made and the file for it appears.
  */
-import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { constants, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
-import { exists } from '../shelf.ts'
+import { can, exists } from '../shelf.ts'
 import { type LimitedTo, type Limits, processLimit } from './limits.ts'
 import { createNoLimits } from './limits-none.ts'
 
@@ -173,21 +173,12 @@ export const lookForLimits = async (mounts: string): Promise<{ versions: number[
   const found = cgroupMounts(mounts)
   const kinds = new Set<Kind>()
   for (const { point, controllers, version } of found) {
-    if (!(await isWritable(point))) continue
+    if (!(await can(point, constants.W_OK))) continue
     const offered =
       version === version1 ? controllers : (await readFile(join(point, 'cgroup.controllers'), 'utf8')).trim().split(' ')
     for (const kind of Object.keys(version) as Kind[]) if (offered.includes(version[kind].controller)) kinds.add(kind)
   }
   return { versions: [...new Set(found.map(({ version }) => (version === version1 ? 1 : 2)))], kinds: [...kinds] }
-}
-
-const isWritable = async (path: string) => {
-  try {
-    await access(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 const cgroupMounts = (mounts: string) =>

@@ -1,11 +1,13 @@
 /** What this host could hold, for a person who asks: found by looking, without making or changing anything. */
-import { access, constants, readdir, readFile } from 'node:fs/promises'
+import { constants, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { can } from '../shelf.ts'
 import { hostImage, imageForm } from './image.ts'
 import { lookForLimits } from './limits-cgroup.ts'
 import { whereabouts } from './place.ts'
 import { lookAtPool, lookAtProcesses, lookAtSwap } from './probe-room.ts'
 import { run } from './run.ts'
+import { mayUse, type OfferedShare } from './shares.ts'
 
 export interface Finding {
   what: string
@@ -60,15 +62,6 @@ const lookForPrograms = async (programs: ProbeOptions['programs']): Promise<Find
 const hasProgram = async (name: string): Promise<boolean> => {
   for (const folder of folders) if (await can(join(folder, name), constants.X_OK)) return true
   return false
-}
-
-const can = async (path: string, mode: number): Promise<boolean> => {
-  try {
-    await access(path, mode)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** A sandbox that does nothing is tried; it leaves nothing behind. */
@@ -132,6 +125,29 @@ const limits = async (isRoot: boolean): Promise<Finding> => {
     found: `${found}, not to be limited: ${missing.join(', ')}`,
     mend: isRoot ? 'mount the control groups that are missing' : 'start the server as root',
   }
+}
+
+/** Some user of a machine. */
+const anyUser = 2_000_000_000
+
+/** The folders that are offered to workstations, as the user of one finds them. */
+export const lookAtShares = (
+  shares: ReadonlyMap<string, OfferedShare>,
+  group: string | undefined,
+): Promise<Finding[]> => {
+  const user = { uid: process.getuid?.() === 0 ? anyUser : undefined, group }
+  const look = async ([name, { path, readOnly }]: [string, OfferedShare]): Promise<Finding> => {
+    const what = 'share'
+    if (!(await mayUse(path, user, ['-r', '-x']))) {
+      const mend = 'mount it, or open it to the group of ATELIER_SHARES_GROUP'
+      return { what, state: 'fail', found: `${name}: ${path} is not there, or closed to workstations`, mend }
+    }
+    if (readOnly) return { what, state: 'ok', found: `${name}: ${path} can be read, and is offered for that only` }
+    if (await mayUse(path, user, ['-w'])) return { what, state: 'ok', found: `${name}: ${path} can be written` }
+    const mend = 'let the group of ATELIER_SHARES_GROUP write to it, or offer it with :ro'
+    return { what, state: 'warn', found: `${name}: ${path} can be read, but not written by workstations`, mend }
+  }
+  return Promise.all([...shares].map(look))
 }
 
 /** The images that workstations can start from, as far as they can be seen without mounting anything. */

@@ -45,7 +45,7 @@ export const findShares = async (
       throw refused(share, 'cannot be mounted there: it would hide another share, or lie in one')
     if (isWithin(at, home) && !(await isPlainPath(user.homeTree, at.slice(home.length + 1))))
       throw refused(share, 'cannot be mounted there: the home has a file or a link of that name')
-    if (!(await isReachable(found.path, user)))
+    if (!(await mayUse(found.path, user, ['-r', '-x'])))
       throw refused(
         share,
         'is not there, or closed to workstations, on the host: whoever runs the server can mend that',
@@ -94,8 +94,13 @@ const execute = promisify(execFile)
 /** A file server that is gone keeps whoever asks waiting for ever, so it is a process of its own that asks. */
 const patienceMs = 5000
 
-const isReachable = async (path: string, { uid, group }: ShareUser): Promise<boolean> => {
-  const test = ['test', '-d', path, '-a', '-r', path, '-a', '-x', path]
+/** Whether it is a folder that the user may do all of this with: the words that `test` has for it. */
+export const mayUse = async (
+  path: string,
+  { uid, group }: Pick<ShareUser, 'uid' | 'group'>,
+  rights: readonly ('-r' | '-w' | '-x')[],
+): Promise<boolean> => {
+  const test = ['test', '-d', path, ...rights.flatMap(right => ['-a', right, path])]
   const groups = group === undefined ? '--clear-groups' : `--groups=${group}`
   const [program = '', ...args] =
     uid === undefined ? test : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, groups, '--', ...test]
