@@ -45,6 +45,8 @@ before(async () => {
     },
     patienceMs,
   )
+  // On a machine that is too busy the X server repeats keys by itself, and a shell that is told its end twice ends.
+  await type('set -o ignoreeof; xset r off')
   devtools = await page.context().newCDPSession(page)
 })
 
