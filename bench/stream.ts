@@ -20,7 +20,7 @@ import { memoryOf } from './stream/usage.ts'
 const roundsUnasked = 3
 /** How long a picture of another quality takes to be there everywhere. */
 const qualityMs = 3000
-const qualities = [1, 2, 3, 4, 5, 6, 7, 8] as const
+const qualities = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const
 /** A streamer stays so long after its last viewer (`src/streamer/main.ts`), and a little. */
 const lingerMs = 12_000
 
