@@ -7,6 +7,9 @@ import { toPlanes } from '../protocol/pixels.ts'
 const drawing = { level: 1, chunkSize: 64 * 1024 } as const
 /** In a photograph next to nothing repeats itself: to look for it costs half the time, and finds nothing. */
 const photograph = { ...drawing, strategy: constants.Z_HUFFMAN_ONLY } as const
+/** Few bytes are sent as they are: a viewer has them sooner so (`src/console/viewer/decoders/atelier/inflate.ts`). */
+const asItIs = { ...drawing, level: 0 } as const
+const fewBytes = 2048
 /** Where fewer pixels than this share are as their neighbour is. */
 const leastRepeats = 1 / 4
 
@@ -21,7 +24,7 @@ export const shrink = (made: ReturnType<typeof toPlanes>): Promise<Buffer> => de
 /** At once, which is sooner for few pixels. */
 export const shrinkNow = (pixels: Uint8Array): Buffer => {
   const made = toPlanes(pixels)
-  return deflateRawSync(made.planes, optionsFor(made))
+  return deflateRawSync(made.planes, made.planes.length <= fewBytes ? asItIs : optionsFor(made))
 }
 
 export const noTiles = deflateRawSync(Buffer.alloc(0))

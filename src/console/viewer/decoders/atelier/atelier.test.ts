@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { createClearings } from './clearings.ts'
+import { inflate } from './inflate.ts'
 import { keysymOfCharacter, keysymOfStroke, type Stroke } from './keysyms.ts'
 import { createLatency } from './latency.ts'
 import { createOrder } from './order.ts'
@@ -111,6 +113,25 @@ describe('a canvas above a video', () => {
     assert.equal(clearings.has(video), true)
     clearings.forget({ x: 20, y: 20, width: 8, height: 8 })
     assert.equal(clearings.has(video), false)
+  })
+})
+
+describe('pixels that come deflated', () => {
+  const bytes = fc.uint8Array({ maxLength: 3000 }).map(values => Uint8Array.from(values))
+  const levels = fc.constantFrom(0, 1, 9)
+
+  it('are as they were, made smaller or stored', async () => {
+    const check = async (wanted: Uint8Array, level: number) =>
+      assert.deepEqual(await inflate(new Uint8Array(deflateRawSync(wanted, { level })), wanted.length), wanted)
+    await fc.assert(fc.asyncProperty(bytes, levels, check), { numRuns: 50 })
+  })
+
+  it('are refused when there are more or fewer than were announced', async () => {
+    const check = async (made: Uint8Array, level: number, wanted: number) => {
+      fc.pre(wanted !== made.length)
+      await assert.rejects(inflate(new Uint8Array(deflateRawSync(made, { level })), wanted))
+    }
+    await fc.assert(fc.asyncProperty(bytes, levels, fc.nat(3000), check), { numRuns: 50 })
   })
 })
 
