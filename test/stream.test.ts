@@ -130,6 +130,36 @@ const canvasOf = async (page: Page) => {
   return { width, height, pixels: Buffer.from(base64, 'base64') }
 }
 
+/**
+ * What `xinput test-xi2` has written of one axis of a device, by the event's detail: of fingers, the first two. Waits until
+ * `isThere` says so.
+ */
+const moved = async (
+  device: string,
+  axis: number,
+  isThere: (first: number[], second: number[]) => boolean,
+  kind = 'RawMotion',
+) => {
+  // As the X server numbers them, in the order of its configuration.
+  const ids = { Pen: 6, Eraser: 7, Touch: 8, 'Virtual core XTEST pointer': 4 } as Record<string, number>
+  return await until(
+    `${device} has moved`,
+    () => {
+      const events = readFileSync(join(home(), 'hands.txt'), 'utf8').split('EVENT type ').slice(1, -1)
+      const byDetail = new Map<string, number[]>()
+      for (const event of events) {
+        if (!event.includes(`(${kind})`) || !event.includes(`(${ids[device]})\n`)) continue
+        const [, detail = ''] = /detail: (\d+)/.exec(event) ?? []
+        const [, value] = new RegExp(`^ +${axis}: ([\\d.-]+)`, 'm').exec(event) ?? []
+        if (value !== undefined) byDetail.set(detail, [...(byDetail.get(detail) ?? []), Number(value)])
+      }
+      const [first = [], second = []] = byDetail.values()
+      return isThere(first, second) && ([first, second] as const)
+    },
+    patienceMs,
+  )
+}
+
 /** The socket of the workstation's X server, as the host sees it. */
 const xServer = async () => {
   const session = (await findProcesses(basename(runFolder()), sessionId)).find(({ isInner }) => isInner)
@@ -409,6 +439,74 @@ describe('a desktop that is streamed', () => {
     await record('nobody')
     const silence = await recorded('nobody')
     assert.ok(silence.length === 48_000 && silence.subarray(silence.length / 2).every(sample => sample === 0))
+  })
+
+  it('has the pressure of a pen, both its ends, and fingers, as programs ask XInput2 for them', async () => {
+    await page.setViewportSize({ width: 900, height: 640 })
+    await until('the desktop has the size', async () => (await canvasOf(page)).width === 900, patienceMs)
+    await clickTerminal()
+    await enter(
+      'stdbuf -oL xinput test-xi2 --root > hands.txt & until [ -s hands.txt ]; do sleep 0.1; done; echo > listening',
+    )
+    await until('a program listens', () => existsSync(join(home(), 'listening')), patienceMs)
+
+    const devtools = await page.context().newCDPSession(page)
+    const curve = Array.from({ length: 40 }, (_, step) => 0.01 + 0.98 * Math.sin((step / 40) * Math.PI))
+    const pen = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', step: number) =>
+      devtools.send('Input.dispatchMouseEvent', {
+        ...{ type, x: 200 + step * 5, y: 400, pointerType: 'pen', force: curve[step] ?? 0 },
+        ...{ button: 'left', buttons: type === 'mouseReleased' ? 0 : 1, clickCount: 1 },
+      })
+    await pen('mousePressed', 0)
+    for (const step of curve.keys()) await pen('mouseMoved', step)
+    await pen('mouseReleased', 40)
+    const [drawn] = await moved('Pen', 4, found => {
+      return found.length > curve.length && found.at(-1) === 0
+    })
+    const steps = drawn.filter((pressure, index) => pressure !== drawn[index - 1]).slice(0, curve.length)
+    // Sent as 65536ths, told by the program in thousandths with two digits more.
+    for (const [step, force] of curve.entries()) assert.ok(Math.abs((steps[step] ?? -1) - force * 1000) < 0.02)
+    const [across] = await moved('Pen', 0, () => true)
+    assert.ok(Math.abs((across.at(-2) ?? 0) - (395 / 900) * 65536) < 1)
+
+    // The browser's remote control has no such pen, so the page is told of one.
+    await page.evaluate(`(() => {
+      const canvas = document.querySelector('#screen canvas')
+      const pen = { pointerType: 'pen', clientX: 300, clientY: 400, bubbles: true }
+      canvas.dispatchEvent(new PointerEvent('pointerrawupdate', { ...pen, buttons: 32, pressure: 0.25 }))
+      canvas.dispatchEvent(new PointerEvent('pointerleave', pen))
+    })()`)
+    const [erased] = await moved('Eraser', 4, found => found.length > 0)
+    assert.ok(Math.abs((erased[0] ?? 0) - 250) < 0.02)
+
+    const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...across: number[]) =>
+      devtools.send('Input.dispatchTouchEvent', { type, touchPoints: across.map((x, id) => ({ x, y: 320, id })) })
+    await fingers('touchStart', 90, 450)
+    await fingers('touchMove', 180, 360)
+    await fingers('touchEnd')
+    const [left, right] = await moved(
+      'Touch',
+      0,
+      (first, second) => first.length > 0 && second.length > 0,
+      'RawTouchUpdate',
+    )
+    const places = [left.at(-1) ?? 0, right.at(-1) ?? 0].sort((a, b) => a - b)
+    assert.deepEqual(places, [Math.floor(0.2 * 65536), Math.floor(0.4 * 65536)])
+  })
+
+  it('is moved by a pointer that is bound to it, and let go again', async () => {
+    await page.mouse.move(450, 300)
+    await (await tool('lock-pointer')).click()
+    await until('the pointer is bound', () => page.evaluate('document.pointerLockElement !== null'), patienceMs)
+    const before = (await moved('Virtual core XTEST pointer', 0, () => true))[0].length
+    await page.mouse.move(500, 330)
+    await page.mouse.move(520, 350)
+    const [across] = await moved('Virtual core XTEST pointer', 0, found => found.length > before && found.at(-1) === 20)
+    assert.equal(across.at(-1), 20)
+    await page.evaluate('document.exitPointerLock()')
+    await until('it is free', () => page.evaluate('document.pointerLockElement === null'), patienceMs)
+    await clickTerminal()
+    await enter('kill %1')
   })
 
   it('is shown to two, one of whom has only RFB', async () => {

@@ -1,6 +1,14 @@
 /** From bytes to messages, with the suspicion that whoever sent them may be hostile. */
 import { createReader, ProtocolError, type Reader } from './bytes.ts'
-import { type DesktopMessage, limits, numbers, soundStates, type ViewerMessage } from './messages.ts'
+import {
+  type DesktopMessage,
+  limits,
+  numbers,
+  penTools,
+  soundStates,
+  touchPhases,
+  type ViewerMessage,
+} from './messages.ts'
 import { areaOfAll, type Rectangle } from './rectangle.ts'
 
 /** Throws a `ProtocolError` for anything but a message of a desktop within the limits. */
@@ -94,6 +102,15 @@ const viewerMessage = (number: number, reader: Reader): ViewerMessage => {
       return { kind: 'pointer', input: reader.u32(), x: reader.u16(), y: reader.u16(), buttons: reader.u16() }
     case viewer.wheel:
       return { kind: 'wheel', input: reader.u32(), right: reader.i16(), down: reader.i16() }
+    case viewer.pen:
+      return readPen(reader)
+    case viewer.touch:
+      return readTouch(reader)
+    case viewer.relative:
+      return {
+        kind: 'relative',
+        ...{ input: reader.u32(), right: reader.i16(), down: reader.i16(), buttons: reader.u16() },
+      }
     case viewer.size:
       return { kind: 'size', ...readSize(reader) }
     case viewer.clipboard:
@@ -137,6 +154,22 @@ const readPiece = (reader: Reader) => {
   const piece = { kind: 'clipboard' as const, isFirst: reader.flag(), left: reader.u32(), data: reader.rest() }
   if (piece.data.length > limits.pieceBytes) throw new ProtocolError('a piece of a copy is too long')
   return piece
+}
+
+const readPen = (reader: Reader): ViewerMessage => {
+  const input = reader.u32()
+  const tool = penTools[reader.u8()]
+  if (!tool) throw new ProtocolError('an end of a pen that is not known')
+  const [isNear, buttons, count] = [reader.flag(), reader.u16(), reader.u8()]
+  if (count > limits.penSamples) throw new ProtocolError('a pen was at too many places')
+  const samples = Array.from({ length: count }, () => ({ x: reader.u16(), y: reader.u16(), pressure: reader.u16() }))
+  return { kind: 'pen', input, tool, isNear, buttons, samples }
+}
+
+const readTouch = (reader: Reader): ViewerMessage => {
+  const [input, finger, phase] = [reader.u32(), reader.u8(), touchPhases[reader.u8()]]
+  if (finger >= limits.fingers || !phase) throw new ProtocolError('no finger, or it does nothing that is known')
+  return { kind: 'touch', input, finger, phase, x: reader.u16(), y: reader.u16() }
 }
 
 const readOpus = (reader: Reader): Uint8Array => {

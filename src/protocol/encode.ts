@@ -1,7 +1,7 @@
 /** From messages to bytes. */
 import { type Field, write } from './bytes.ts'
 import type { Piece } from './clipboard.ts'
-import { type DesktopMessage, numbers, soundStates, type ViewerMessage } from './messages.ts'
+import { type DesktopMessage, numbers, penTools, soundStates, touchPhases, type ViewerMessage } from './messages.ts'
 import type { Rectangle } from './rectangle.ts'
 
 export const encodeDesktopMessage = (message: DesktopMessage, headroom = 0): Uint8Array =>
@@ -62,6 +62,19 @@ const viewerFields = (message: ViewerMessage): Field[] => {
       return [{ u32: message.input }, { u16: message.x }, { u16: message.y }, { u16: message.buttons }]
     case 'wheel':
       return [{ u32: message.input }, { i16: message.right }, { i16: message.down }]
+    case 'pen':
+      return [
+        ...[{ u32: message.input }, { u8: penTools.indexOf(message.tool) }, { u8: message.isNear ? 1 : 0 }],
+        ...[{ u16: message.buttons }, { u8: message.samples.length }],
+        ...message.samples.flatMap(({ x, y, pressure }) => [{ u16: x }, { u16: y }, { u16: pressure }]),
+      ]
+    case 'touch':
+      return [
+        ...[{ u32: message.input }, { u8: message.finger }, { u8: touchPhases.indexOf(message.phase) }],
+        ...[{ u16: message.x }, { u16: message.y }],
+      ]
+    case 'relative':
+      return [{ u32: message.input }, { i16: message.right }, { i16: message.down }, { u16: message.buttons }]
     case 'size':
       return [{ u16: message.width }, { u16: message.height }]
     case 'clipboard':

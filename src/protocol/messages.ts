@@ -28,7 +28,20 @@ export const limits = {
   /** Of a packet of Opus with one frame in it: the longest frame and the byte before it (RFC 6716, 3.1 and 3.2.1). */
   opusBytes: 1276,
   encoderLetters: 32,
+  /** Of a pen in one message: more than a tablet of 1000 Hz gives in a frame. */
+  penSamples: 64,
+  fingers: 10,
 } as const
+
+/** The ends of a pen. */
+export type PenTool = 'pen' | 'eraser'
+/** Place in 65536ths of the screen, from its left top corner; pressure from 0 to 65535. */
+export interface PenSample {
+  x: number
+  y: number
+  pressure: number
+}
+export type TouchPhase = 'begin' | 'move' | 'end'
 
 /** `absent`: the workstation has nothing that takes the sound of its programs. `silent`: none of them plays anything. */
 export type SoundState = 'absent' | 'silent'
@@ -66,6 +79,12 @@ export type ViewerMessage =
   | { kind: 'pointer'; input: number; x: number; y: number; buttons: number }
   /** In steps of a wheel; right and down are positive. */
   | { kind: 'wheel'; input: number; right: number; down: number }
+  /** A pen where it was, in order; `buttons` as of the last sample: bit 0 is the tip, bit 2 the button on its side. */
+  | { kind: 'pen'; input: number; tool: PenTool; isNear: boolean; buttons: number; samples: PenSample[] }
+  /** A finger on the screen, in 65536ths of it. */
+  | { kind: 'touch'; input: number; finger: number; phase: TouchPhase; x: number; y: number }
+  /** The pointer by so many pixels from where it is, for a hand that is not bound to the window. `buttons` as of `pointer`. */
+  | { kind: 'relative'; input: number; right: number; down: number; buttons: number }
   /** Every key and button that this viewer holds comes up. */
   | { kind: 'release' }
   | { kind: 'size'; width: number; height: number }
@@ -105,6 +124,9 @@ export const numbers = {
     wheel: 0x52,
     release: 0x53,
     size: 0x54,
+    pen: 0x55,
+    touch: 0x56,
+    relative: 0x57,
     clipboard: 0x60,
     taken: 0x61,
     listen: 0x70,
@@ -114,4 +136,6 @@ export const numbers = {
 } as const satisfies { desktop: Record<DesktopMessage['kind'], number>; viewer: Record<ViewerMessage['kind'], number> }
 
 /** A value of these is sent as its place in the list. */
+export const penTools: readonly PenTool[] = ['pen', 'eraser']
+export const touchPhases: readonly TouchPhase[] = ['begin', 'move', 'end']
 export const soundStates: readonly SoundState[] = ['absent', 'silent']

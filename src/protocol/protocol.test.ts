@@ -51,6 +51,15 @@ const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   record({ kind: is('refresh') }),
   record({ kind: is('release') }),
   record({ kind: is('taken') }),
+  record({
+    ...{ kind: is('pen'), input: u32, tool: fc.constantFrom('pen', 'eraser'), isNear: fc.boolean(), buttons: u16 },
+    samples: fc.array(record({ x: u16, y: u16, pressure: u16 }), { maxLength: limits.penSamples }),
+  }),
+  record({
+    ...{ kind: is('touch'), input: u32, finger: fc.nat({ max: limits.fingers - 1 }) },
+    ...{ phase: fc.constantFrom('begin', 'move', 'end'), x: u16, y: u16 },
+  }),
+  record({ kind: is('relative'), input: u32, right: i16, down: i16, buttons: u16 }),
   record({ kind: is('key'), input: u32, isDown: fc.boolean(), keysym: u32 }),
   record({ kind: is('pointer'), input: u32, x: u16, y: u16, buttons: u16 }),
   record({ kind: is('wheel'), input: u32, right: i16, down: i16 }),
@@ -168,7 +177,18 @@ describe('the rights of a viewer', () => {
   const { desktop, viewer } = numbers
   it('let one that may only look do nothing', () => {
     const rights = { input: false, clipboard: true }
-    for (const kind of ['key', 'pointer', 'wheel', 'release', 'size', 'clipboard', 'voice'] as const)
+    for (const kind of [
+      'key',
+      'pointer',
+      'pen',
+      'touch',
+      'relative',
+      'wheel',
+      'release',
+      'size',
+      'clipboard',
+      'voice',
+    ] as const)
       assert.equal(mayTell(viewer[kind], rights), false, kind)
     for (const kind of ['hello', 'shown', 'refresh', 'listen', 'heard'] as const)
       assert.equal(mayTell(viewer[kind], rights), true, kind)

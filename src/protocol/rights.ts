@@ -2,7 +2,7 @@
 import { numbers } from './messages.ts'
 
 export interface Rights {
-  /** Keys, pointer, voice, and the size of the screen. */
+  /** Keys, pointer, pens, fingers, voice, and the size of the screen. */
   input: boolean
   /** Copying in either direction. */
   clipboard: boolean
@@ -10,7 +10,10 @@ export interface Rights {
 
 const { desktop, viewer } = numbers
 const always: readonly number[] = [viewer.hello, viewer.shown, viewer.refresh, viewer.listen, viewer.heard]
-const input: readonly number[] = [viewer.key, viewer.pointer, viewer.wheel, viewer.release, viewer.size, viewer.voice]
+const input: readonly number[] = [
+  ...[viewer.key, viewer.pointer, viewer.wheel, viewer.release, viewer.size, viewer.voice],
+  ...[viewer.pen, viewer.touch, viewer.relative],
+]
 const shown: readonly number[] = [
   ...[desktop.screen, desktop.video, desktop.tiles, desktop.echo, desktop.cursor, desktop.encoder],
   // Who sees what the programs show may hear what they play.

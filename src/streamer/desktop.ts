@@ -12,6 +12,7 @@ import { createLanes } from './lanes.ts'
 import { createScreen } from './screen.ts'
 import { createSize } from './size.ts'
 import { createSound } from './sound.ts'
+import { openTablet } from './tablet.ts'
 import { createViewer, type Viewer } from './viewer.ts'
 import { createVoice } from './voice.ts'
 
@@ -26,15 +27,17 @@ const lookEveryMs = 1000
 /** A complete picture costs everyone who looks: a viewer that asks for one after another gets one in this time, ms. */
 const refreshEveryMs = 1000
 
-/** `speakers` is the pipe that the sound server writes into. */
+/** `speakers` is the pipe that the sound server writes into, `devices` the folder with the sockets of pen and fingers. */
 export const openDesktop = async (
   displayName: string,
   speakers: string,
+  devices: string,
   on: { left(): void; ended(): void },
 ): Promise<Desktop> => {
   const display = await openDisplay(displayName, on.ended)
   const screen = await createScreen(display)
   const keyboard = await createKeyboard(display)
+  const tablet = await openTablet(display, devices)
   const size = createSize(display)
   const sound = createSound(speakers)
   /** By viewer; those that have not said hello yet look at nothing. */
@@ -52,7 +55,7 @@ export const openDesktop = async (
   screen.onResize(() => lanes.resized())
 
   const serve = (socket: Socket) => {
-    const input = createInput(display, keyboard)
+    const input = createInput(display, keyboard, tablet.createHand())
     const collect = createCollector(copy => clipboard.set(copy))
     const voice = createVoice()
     const viewer = createViewer(socket, input, {
@@ -126,6 +129,7 @@ export const openDesktop = async (
     async close() {
       clearInterval(watch)
       for (const viewer of viewers.keys()) viewer.hangUp()
+      tablet.close()
       sound.close()
       await lanes.close()
       display.close()

@@ -2,8 +2,12 @@
 import type { ViewerMessage } from '../protocol/messages.ts'
 import type { Display } from './display.ts'
 import type { Keyboard } from './keyboard.ts'
+import type { TabletHand } from './tablet.ts'
 
-export type InputMessage = Extract<ViewerMessage, { kind: 'key' | 'pointer' | 'wheel' | 'release' }>
+export type InputMessage = Extract<
+  ViewerMessage,
+  { kind: 'key' | 'pointer' | 'relative' | 'wheel' | 'pen' | 'touch' | 'release' }
+>
 
 export interface Input {
   /** The number of the last input that the X server has been told. */
@@ -15,6 +19,8 @@ export interface Input {
 const buttonPress = 4
 const buttonRelease = 5
 const motion = 6
+/** In a motion: from where the pointer is. */
+const byPixels = 1
 const wheel = { up: 4, down: 5, left: 6, right: 7 } as const
 /** Buttons 4 to 7 are the wheel's. */
 const buttons = [1, 2, 3, 8, 9] as const
@@ -22,7 +28,7 @@ const bitOf = (button: number) => 1 << (button - 1)
 /** A wheel that was spun further in one message was not spun by a hand. */
 const mostSteps = 20
 
-export const createInput = ({ xtest, root }: Display, keyboard: Keyboard): Input => {
+export const createInput = ({ xtest, root }: Display, keyboard: Keyboard, tablet: TabletHand): Input => {
   const keys = new Set<number>()
   let pressed = 0
   let last = 0
@@ -45,6 +51,7 @@ export const createInput = ({ xtest, root }: Display, keyboard: Keyboard): Input
     for (const keysym of keys) keyboard.release(keysym)
     keys.clear()
     setButtons(0)
+    tablet.release()
   }
 
   return {
@@ -62,6 +69,16 @@ export const createInput = ({ xtest, root }: Display, keyboard: Keyboard): Input
         case 'pointer':
           xtest.FakeInput(motion, 0, 0, root, message.x, message.y)
           setButtons(message.buttons)
+          break
+        case 'relative':
+          xtest.FakeInput(motion, byPixels, 0, 0, message.right, message.down)
+          setButtons(message.buttons)
+          break
+        case 'pen':
+          tablet.pen(message)
+          break
+        case 'touch':
+          tablet.touch(message)
           break
         case 'wheel':
           turn(message.down, wheel.down)

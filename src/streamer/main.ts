@@ -4,6 +4,7 @@
  */
 import { renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { dirname } from 'node:path'
 import { openDesktop } from './desktop.ts'
 
 /** Whoever lost his network is back within this time, and finds everything warm. */
@@ -22,7 +23,7 @@ const end = async () => {
 }
 let ending = setTimeout(() => void end(), patienceMs)
 
-const desktop = await openDesktop(displayName, speakers, {
+const desktop = await openDesktop(displayName, speakers, dirname(path), {
   left() {
     clearTimeout(ending)
     ending = setTimeout(() => void end(), lingerMs)

@@ -61,6 +61,11 @@ declare module 'x11' {
     FakeInput(type: number, detail: number, time: number, window: number, x: number, y: number): void
   }
 
+  export interface XInput {
+    majorOpcode: number
+    XIQueryDevice(device: number, callback: Callback<{ deviceId: number; name: string }[]>): void
+  }
+
   export interface ScreenResources {
     timestamp: number
     config_timestamp: number
@@ -99,10 +104,14 @@ declare module 'x11' {
     fixes: Fixes
     xtest: XTest
     randr: RandR
+    xinput: XInput
   }
 
   export interface XClient {
     require<Name extends keyof Extensions>(name: Name, callback: Callback<Extensions[Name]>): void
+    /** For a request that the package has no function for. */
+    seq_num: number
+    pack_stream: { put(request: Buffer): void; submit(): void }
     on(name: 'event', listener: (event: XEvent) => void): void
     on(name: 'error', listener: (error: Error) => void): void
     on(name: 'end', listener: () => void): void

@@ -19,13 +19,14 @@ const modules = '/usr/lib/xorg/modules'
 /** The server itself with the driver for pens, its screen in memory, and its RFB. */
 export const xServerPackages = ['xserver-xorg-core', 'xserver-xorg-video-dummy', 'tigervnc-xorg-extension'] as const
 const [core, dummy, rfb] = xServerPackages
+export const penDriver = `${modules}/input/inputtest_drv.so`
 
 /** Programs, and modules of the X server, that a desktop cannot do without, and the Debian package that has each. */
 export const desktopPrograms = {
   '/bin/sh': 'dash',
   [xServer]: core,
   [`${modules}/drivers/dummy_drv.so`]: dummy,
-  [`${modules}/input/inputtest_drv.so`]: core,
+  [penDriver]: core,
   [`${modules}/extensions/libvnc.so`]: rfb,
   '/usr/bin/xkbcomp': 'x11-xkb-utils',
   '/usr/bin/icewm': 'icewm',

@@ -2,7 +2,7 @@
 import { constants, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { can } from '../shelf.ts'
-import { hostImage, imageForm } from './image.ts'
+import { hostImage, imageForm, penDriver } from './image.ts'
 import { lookForLimits } from './limits-cgroup.ts'
 import { whereabouts } from './place.ts'
 import { lookAtPool, lookAtProcesses, lookAtSwap } from './probe-room.ts'
@@ -26,7 +26,13 @@ export interface ProbeOptions {
 export const probeHost = async ({ programs }: ProbeOptions): Promise<Finding[]> => {
   const isRoot = process.getuid?.() === 0
   return [
-    ...(await Promise.all([lookForPrograms(programs), lookForSandbox(isRoot), lookForPool(isRoot), limits(isRoot)])),
+    ...(await Promise.all([
+      lookForPrograms(programs),
+      lookForSandbox(isRoot),
+      lookForPool(isRoot),
+      limits(isRoot),
+      lookForPens(),
+    ])),
     isRoot
       ? { what: 'user', state: 'ok', found: 'root: volumes with a hard size, limits on CPU, memory and disk' }
       : {
@@ -148,6 +154,18 @@ export const lookAtShares = (
     return { what, state: 'warn', found: `${name}: ${path} can be read, but not written by workstations`, mend }
   }
   return Promise.all([...shares].map(look))
+}
+
+const lookForPens = async (): Promise<Finding> => {
+  const what = 'pens'
+  if (await can(penDriver, constants.R_OK))
+    return { what, state: 'ok', found: 'pressure and eraser, and fingers, by the X server’s own driver; no tilt' }
+  return {
+    what,
+    state: 'fail',
+    found: `the X server lacks its driver inputtest (${penDriver})`,
+    mend: 'apt-get install -y --no-install-recommends xserver-xorg-core',
+  }
 }
 
 /** The images that workstations can start from, as far as they can be seen without mounting anything. */

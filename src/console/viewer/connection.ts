@@ -220,6 +220,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     snapshot: () => view,
     hurry,
     focus: () => live?.decoder.focus(),
+    lockPointer: () => live?.decoder.lockPointer(),
     releaseKeys: () => live?.decoder.releaseKeys(),
     sendKeys: (keys: readonly Key[]) => live?.decoder.sendKeys(keys),
     sendText: (text: string) => live?.decoder.sendText(text),

@@ -27,6 +27,8 @@ export interface Decoder {
   releaseKeys(): void
   /** Gives the keyboard to the desktop. */
   focus(): void
+  /** Binds the pointer to the desktop, which hears how far it moves, and not where it is. Nothing where there is no such message. */
+  lockPointer(): void
   /** Whether the desktop is to send its sound. Nothing where the protocol carries none. */
   listen(isOn: boolean): void
   /** 20 ms of this computer's microphone in Opus, one channel; without data when it has been switched off. */

@@ -80,6 +80,19 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
         <Tool name="Size" panel="size-panel" icon={icons.size} />
         {!viewOnly && (
           <>
+            <button
+              type="button"
+              className="tool"
+              title="Bind the pointer to the desktop, as 3D programs want it. Escape frees it."
+              aria-label="Bind the pointer"
+              onClick={() => {
+                done()
+                connection.lockPointer()
+              }}
+              data-testid="lock-pointer"
+            >
+              {icons.pointer}
+            </button>
             <Tool name="Keys" panel="keys-panel" icon={icons.keys} />
             <Tool
               name="Clipboard"

@@ -92,6 +92,7 @@ export const createRfbDecoder = (): Decoder => {
       rfb?.focus({ preventScroll: true })
     },
     listen() {},
+    lockPointer() {},
     voice() {},
     measures: () => undefined,
   }

@@ -83,6 +83,10 @@ export const createAtelierDecoder = (): Decoder => {
     watchPointer(shown.canvas, {
       pointer: (x, y, buttons) => say({ kind: 'pointer', input: latency.number(), x, y, buttons }),
       wheel: (right, down) => say({ kind: 'wheel', input: latency.number(), right, down }),
+      pen: (tool, isNear, buttons, samples) =>
+        say({ kind: 'pen', input: latency.number(), tool, isNear, buttons, samples }),
+      touch: (finger, phase, x, y) => say({ kind: 'touch', input: latency.number(), finger, phase, x, y }),
+      relative: (right, down, buttons) => say({ kind: 'relative', input: latency.number(), right, down, buttons }),
       touched: () => hands.field.focus({ preventScroll: true }),
     })
 
@@ -203,6 +207,8 @@ export const createAtelierDecoder = (): Decoder => {
     voice: data => speak(data),
     measures: () => measures(),
     focus: () => keyboard?.field.focus({ preventScroll: true }),
+    // A browser that refuses has said why to the user, or was asked without his hand on it.
+    lockPointer: () => void Promise.resolve(picture?.canvas.requestPointerLock()).catch(() => {}),
   }
 }
 

@@ -1,8 +1,13 @@
-/** Where the pointer is on the desktop, which buttons are down, and how far the wheel was turned. */
+/** Where pointer, pen and fingers are on the desktop, what is pressed, and how far the wheel was turned. */
+import { limits, type PenSample, type PenTool, type TouchPhase } from '../../../../protocol/messages.ts'
 
 interface PointerSinks {
   pointer(x: number, y: number, buttons: number): void
   wheel(right: number, down: number): void
+  /** As the messages of the protocol that are called so. */
+  pen(tool: PenTool, isNear: boolean, buttons: number, samples: PenSample[]): void
+  touch(finger: number, phase: TouchPhase, x: number, y: number): void
+  relative(right: number, down: number, buttons: number): void
   /** The desktop was touched: it takes the keyboard. */
   touched(): void
 }
@@ -22,16 +27,72 @@ const buttonsOf = (browser: number): number =>
 const stepPixels = 50
 const linePixels = 19
 
+/** Of the browser's buttons of a pen: it is used with its other end. */
+const eraserBit = 32
+/** What the protocol counts a screen in, for hands that are finer than its pixels. */
+const wholeScreen = 0x10000
+const fullPressure = 0xffff
+
 export const watchPointer = (surface: HTMLCanvasElement, on: PointerSinks) => {
-  const tell = (event: PointerEvent) => {
+  const placeOf = ({ clientX, clientY }: PointerEvent, across: number, down: number) => {
     const { left, top, width, height } = surface.getBoundingClientRect()
-    const along = (at: number, from: number, size: number, pixels: number) =>
-      Math.min(pixels - 1, Math.max(0, Math.floor(((at - from) / size) * pixels)))
-    on.pointer(
-      along(event.clientX, left, width, surface.width),
-      along(event.clientY, top, height, surface.height),
-      buttonsOf(event.buttons),
-    )
+    const along = (at: number, from: number, size: number, parts: number) =>
+      Math.min(parts - 1, Math.max(0, Math.floor(((at - from) / size) * parts)))
+    return { x: along(clientX, left, width, across), y: along(clientY, top, height, down) }
+  }
+
+  /** What came of a movement that was no whole pixel yet. */
+  const rest = { right: 0, down: 0 }
+  const move = (event: PointerEvent) => {
+    const whole = (direction: 'right' | 'down', by: number) => {
+      rest[direction] += by
+      const pixels = Math.trunc(rest[direction])
+      rest[direction] -= pixels
+      return Math.max(-0x8000, Math.min(0x7fff, pixels))
+    }
+    on.relative(whole('right', event.movementX), whole('down', event.movementY), buttonsOf(event.buttons))
+  }
+  const point = (event: PointerEvent) => {
+    if (document.pointerLockElement === surface) return move(event)
+    const { x, y } = placeOf(event, surface.width, surface.height)
+    on.pointer(x, y, buttonsOf(event.buttons))
+  }
+
+  const sampleOf = (event: PointerEvent): PenSample => ({
+    ...placeOf(event, wholeScreen, wholeScreen),
+    pressure: Math.round(event.pressure * fullPressure),
+  })
+  const draw = (event: PointerEvent, isNear: boolean) => {
+    const isErasing = (event.buttons & eraserBit) !== 0
+    const buttons = isErasing ? 1 : buttonsOf(event.buttons)
+    const samples = (event.getCoalescedEvents?.() ?? []).slice(-limits.penSamples).map(sampleOf)
+    on.pen(isErasing ? 'eraser' : 'pen', isNear, buttons, samples.length > 0 ? samples : [sampleOf(event)])
+  }
+
+  /** By the browser's number, which grows with every touch. */
+  const fingers = new Map<number, number>()
+  const touch = (event: PointerEvent) => {
+    if (event.type === 'pointerdown') {
+      const free = Array.from({ length: limits.fingers }, (_, finger) => finger).find(
+        finger => ![...fingers.values()].includes(finger),
+      )
+      if (free !== undefined) fingers.set(event.pointerId, free)
+    }
+    const finger = fingers.get(event.pointerId)
+    if (finger === undefined) return
+    const { x, y } = placeOf(event, wholeScreen, wholeScreen)
+    const isOver = event.type === 'pointerup' || event.type === 'pointercancel'
+    on.touch(finger, event.type === 'pointerdown' ? 'begin' : isOver ? 'end' : 'move', x, y)
+    if (isOver) fingers.delete(event.pointerId)
+  }
+
+  /** Where there are such events, a pen is heard at once, and not with the next picture. */
+  const penMoves = 'onpointerrawupdate' in surface ? 'pointerrawupdate' : 'pointermove'
+  const tell = (event: PointerEvent) => {
+    if (event.pointerType === 'pen' && event.type === 'pointermove' && penMoves !== event.type) return
+    if (event.pointerType === 'touch') touch(event)
+    else if (event.pointerType === 'pen') draw(event, event.type !== 'pointercancel')
+    else point(event)
   }
   const turned = { right: 0, down: 0 }
   const turn = (event: WheelEvent) => {
@@ -57,6 +118,12 @@ export const watchPointer = (surface: HTMLCanvasElement, on: PointerSinks) => {
     tell(event)
   })
   surface.addEventListener('pointermove', tell)
+  surface.addEventListener('pointerrawupdate', event => {
+    if (event instanceof PointerEvent && event.pointerType === 'pen') tell(event)
+  })
+  surface.addEventListener('pointerleave', event => {
+    if (event.pointerType === 'pen') draw(event, false)
+  })
   surface.addEventListener('pointerup', tell)
   surface.addEventListener('pointercancel', tell)
   surface.addEventListener('wheel', turn, { passive: false })
