@@ -45,6 +45,7 @@ export const connectRawViewer = async (path: string, { acknowledges = true } = {
         seen.frames++
         const { ordinal, changed } = message
         order.add({
+          pixels: 0,
           ordinal,
           show() {
             for (const { x, y, width: across, height: down } of changed)
@@ -59,6 +60,7 @@ export const connectRawViewer = async (path: string, { acknowledges = true } = {
         const { ordinal, tiles } = message
         const shown = new Uint32Array(fromPlanes(inflateRawSync(message.data)).buffer)
         order.add({
+          pixels: 0,
           ordinal,
           show() {
             let at = 0

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
+import { ProtocolError } from '../../../../protocol/bytes.ts'
 import { createClearings } from './clearings.ts'
 import { inflate } from './inflate.ts'
 import { keysymOfCharacter, keysymOfStroke, type Stroke } from './keysyms.ts'
@@ -59,6 +60,7 @@ describe('pictures that are finished in any order', () => {
           .toSorted((a, b) => a.weight - b.weight)
         for (const { ordinal, places } of arriving)
           order.add({
+            pixels: 0,
             ordinal,
             show() {
               for (const place of places) seen.set(place, ordinal)
@@ -72,6 +74,17 @@ describe('pictures that are finished in any order', () => {
         assert.equal(order.waiting(), 0)
       }),
     )
+  })
+
+  it('are not kept without end for one that never comes', () => {
+    for (const pixels of [0, 1024 * 1024]) {
+      const order = createOrder(0)
+      const addAll = () => {
+        for (let ordinal = 2; ordinal < 2000; ordinal++) order.add({ ordinal, pixels, show() {} })
+      }
+      assert.throws(addAll, ProtocolError)
+      assert.ok(order.waiting() * pixels <= 17 * 1024 * 1024)
+    }
   })
 })
 

@@ -63,6 +63,7 @@ export const createAtelierDecoder = (): Decoder => {
     const shown = createPicture({
       shown: ordinal => say({ kind: 'shown', ordinal }),
       lost: () => say({ kind: 'refresh' }),
+      failed: () => socket.close(),
       seen() {
         latency.seen()
         pictures.count(1)
@@ -114,9 +115,13 @@ export const createAtelierDecoder = (): Decoder => {
     const take = (message: DesktopMessage) => {
       switch (message.kind) {
         case 'screen':
-          void nameOfDecoder(message.codec).then(name => {
-            decoderName = name
-          })
+          nameOfDecoder(message.codec).then(
+            name => {
+              decoderName = name
+            },
+            // A codec that is none: the picture says so.
+            () => {},
+          )
           return shown.screen(message)
         case 'video':
           return shown.video(message)

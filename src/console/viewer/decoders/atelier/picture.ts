@@ -2,12 +2,13 @@
  * The picture of a desktop: video below, exact tiles above it, where the video is not newer. The canvas of the tiles
  * is what the pointer is over, and at rest it holds every pixel of the screen.
  */
+import { ProtocolError } from '../../../../protocol/bytes.ts'
 import type { DesktopMessage } from '../../../../protocol/messages.ts'
 import { fromPlanes } from '../../../../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
 import { type Clearings, createClearings } from './clearings.ts'
 import { inflate } from './inflate.ts'
-import { createOrder, type Order } from './order.ts'
+import { createOrder, type Order, type Ordered } from './order.ts'
 import { createVideoPlane, type VideoPlane } from './video-plane.ts'
 
 type Message<Kind extends DesktopMessage['kind']> = Extract<DesktopMessage, { kind: Kind }>
@@ -19,8 +20,13 @@ export interface PictureEvents {
   seen(ordinal: number): void
   /** The video cannot be followed any further: a complete picture is needed. */
   lost(): void
+  /** What comes makes no picture, or more than a picture: there is no use in going on. */
+  failed(): void
   resized(): void
 }
+
+/** Under way in this browser, in frames and in pixels: a streamer waits for what is shown long before that. */
+const most = { frames: 256, inflating: 16 * 1024 * 1024 } as const
 
 /** As the encoder writes them (`src/streamer/video.ts`). */
 const colorSpace: VideoColorSpaceInit = {
@@ -40,6 +46,16 @@ export const createPicture = (on: PictureEvents) => {
   if (!context) throw new Error('this browser paints no pictures')
 
   let order: Order = createOrder(0)
+  const put = (picture: Ordered) => {
+    try {
+      order.add(picture)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      on.failed()
+    }
+  }
+  /** Of the tiles that are being inflated, and which nobody waits for. */
+  let inflating = 0
   let clearings: Clearings = createClearings({ x: 0, y: 0, width: canvas.width, height: canvas.height })
   let plane: VideoPlane | undefined
   let decoder: VideoDecoder | undefined
@@ -69,11 +85,18 @@ export const createPicture = (on: PictureEvents) => {
     const current = generation
     needsKey = true
     decoding = []
+    let hasDecoded = false
     const decoder = new VideoDecoder({
-      output: frame => (current === generation ? present(frame) : frame.close()),
-      error: () => {
+      output(frame) {
+        hasDecoded = true
+        if (current === generation) present(frame)
+        else frame.close()
+      },
+      error() {
         if (current !== generation) return
-        restartDecoder(codec)
+        // One that has decoded nothing would not do better the next time.
+        if (hasDecoded) restartDecoder(codec)
+        else on.failed()
       },
     })
     decoder.configure({ codec, optimizeForLatency: true, colorSpace } as VideoDecoderConfig)
@@ -82,7 +105,7 @@ export const createPicture = (on: PictureEvents) => {
   const restartDecoder = (codec: string) => {
     // What was in the decoder is never shown, but must not be waited for.
     for (const { ordinal } of decoding) {
-      order.add({ ordinal, show() {} })
+      put({ ordinal, pixels: 0, show() {} })
       on.shown(ordinal)
     }
     decoder = createDecoder(codec)
@@ -91,9 +114,10 @@ export const createPicture = (on: PictureEvents) => {
 
   const video = (message: Message<'video'>) => {
     if (!decoder || (needsKey && !message.isKey)) {
-      order.add({ ordinal: message.ordinal, show() {} })
+      put({ ordinal: message.ordinal, pixels: 0, show() {} })
       return on.shown(message.ordinal)
     }
+    if (decoding.length >= most.frames) throw new ProtocolError('more video than is decoded')
     needsKey = false
     decoding.push(message)
     decoder.decode(
@@ -120,8 +144,9 @@ export const createPicture = (on: PictureEvents) => {
     on.shown(ordinal)
     plane.show(frame, () => {
       if (current !== generation) return
-      order.add({
+      put({
         ordinal,
+        pixels: 0,
         show() {
           for (const part of changed) uncover(part)
         },
@@ -132,11 +157,16 @@ export const createPicture = (on: PictureEvents) => {
 
   const tiles = async ({ ordinal, tiles, data }: Message<'tiles'>) => {
     const current = generation
-    const planes = await inflate(data as Uint8Array<ArrayBuffer>, areaOfAll(tiles) * 3)
+    const area = areaOfAll(tiles)
+    inflating += area
+    if (inflating > most.inflating) throw new ProtocolError('more tiles than are inflated')
+    const planes = await inflate(data as Uint8Array<ArrayBuffer>, area * 3)
+    inflating -= area
     if (current !== generation) return
     const images = toImages(tiles, planes)
-    order.add({
+    put({
       ordinal,
+      pixels: area,
       show() {
         for (const [index, tile] of tiles.entries()) {
           const image = images[index]
