@@ -48,6 +48,8 @@ export interface HttpStudioOptions extends TestStudioOptions {
   throttle?: Record<'read' | 'write', Limit>
   failuresPerName?: number
   log?: Logger
+  /** The folder with the built console; without it there are no pages. */
+  pages?: string
 }
 
 const answerLimitMs = 20_000
@@ -78,7 +80,7 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
       })(app)
     },
     upgrade: gateway.upgrade,
-    pages: import.meta.dirname,
+    pages: options.pages ?? import.meta.dirname,
   })
   const { port } = await door.listen('127.0.0.1', 0)
   const host = `127.0.0.1:${port}`
