@@ -641,6 +641,7 @@ describe('a desktop whose launch profile keeps the clipboard off', () => {
   })
 
   it('gives nothing of what a program on it offers', async () => {
+    await until('the desktop is painted', async () => !isBlack(await canvasOf(without), 500, 300), patienceMs)
     await without.locator('#screen canvas').click({ position: { x: 700, y: 600 } })
     await without.keyboard.press('Control+Alt+t')
     await until('a terminal is there', async () => isBlack(await canvasOf(without), 500, 300), patienceMs)
