@@ -21,10 +21,13 @@ export const readLocation = (text: string): Location | undefined => {
   return plain ? { text, host: plain } : undefined
 }
 
-/** The command that restic speaks sftp with. It never asks anybody anything, and notices when the other end is gone. */
+/**
+ * The command that restic speaks sftp with. It never asks anybody anything, and notices when the other end is gone. It
+ * outlives restic by a moment, and does not keep busy the file system of what is copied.
+ */
 export const sftpCommand = ({ host = '', port }: Location, sshConfig?: string): string =>
   [
-    'ssh',
+    ...['env', '--chdir=/', 'ssh'],
     ...(sshConfig === undefined ? [] : ['-F', sshConfig]),
     ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15'],
     ...['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4'],

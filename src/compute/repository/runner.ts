@@ -89,9 +89,9 @@ const complaintOf = (text: string, { exitCode, signalCode }: ChildProcess): stri
     .split('\n')
     .map(line => line.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim())
     .filter(line => line !== '')
-  const ssh = lines.find(line => /^(subprocess ssh|ssh): /.test(line))
+  const ssh = lines.find(line => /^(subprocess \w+|ssh): /.test(line))
   const fatal = lines.findLast(line => /^Fatal: /.test(line)) ?? lines.at(-1) ?? `exit code ${exitCode ?? signalCode}`
-  return [ssh?.replace(/^subprocess ssh: /, ''), fatal.replace(/^Fatal: /, '')]
+  return [ssh?.replace(/^subprocess \w+: /, ''), fatal.replace(/^Fatal: /, '')]
     .filter(said => said !== undefined)
     .join('; ')
     .slice(0, 400)
