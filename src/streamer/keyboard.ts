@@ -16,7 +16,8 @@ const keyPress = 2
 const keyRelease = 3
 const shifts: readonly number[] = [0xffe1, 0xffe2]
 /** With Shift these stand for other keys to some programs, although the symbol is the same. */
-const isOfKeypad = (keysym: number) => keysym >= 0xffaa && keysym <= 0xffb9
+const keypad = { first: 0xffaa, last: 0xffb9 } as const
+const isOfKeypad = (keysym: number) => keysym >= keypad.first && keysym <= keypad.last
 
 interface Place {
   keycode: number
@@ -68,6 +69,10 @@ export const createKeyboard = async ({ X, xtest }: Display): Promise<Keyboard> =
     }
     return undefined
   }
+
+  // Before anybody types: the digits of a keypad are typed fast, and a program that learns of many new symbols in one
+  // moment may miss the last one, as xev was seen to.
+  for (let keysym = keypad.first; keysym <= keypad.last; keysym++) place(keysym)
 
   return {
     press(keysym) {
