@@ -45,8 +45,6 @@ before(async () => {
     },
     patienceMs,
   )
-  // On a machine that is too busy the X server repeats keys by itself, and a shell that is told its end twice ends.
-  await type('set -o ignoreeof; xset r off')
   devtools = await page.context().newCDPSession(page)
 })
 
@@ -56,6 +54,12 @@ after(async () => {
 })
 
 describe('a keyboard', () => {
+  it('is repeated by the browser alone, whatever the network holds up', async () => {
+    await type('xset q > keyboard.txt')
+    const told = await until('the X server tells', () => desktop.written('keyboard.txt'), patienceMs)
+    assert.match(told, /auto repeat: +off/)
+  })
+
   /** What the terminal has got when these keys were pressed in it, and Return. */
   const arrived = async (file: string, strokes: () => Promise<void>): Promise<string> => {
     await type(`cat > ${file}`)

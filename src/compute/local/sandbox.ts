@@ -113,7 +113,8 @@ const commandOf = ({ place, machine, clipboard, isSystem }: Sandbox): string[] =
 export const serverArguments = (clipboard: boolean): string[] => [
   ...['-config', '/etc/atelier/xorg.conf', '-screen', clipboard ? 'clipboard' : 'no-clipboard'],
   ...['-logfile', '/dev/null', '-nolisten', 'tcp', '-nolisten', 'local'],
-  ...['-dpi', '96', '-noreset', '-br', '-s', '0', '-dpms'],
+  // Browsers say each repetition of a key. The server would repeat one whose end the network holds up, too.
+  ...['-dpi', '96', '-noreset', '-br', '-s', '0', '-dpms', '-r'],
 ]
 
 /** Short, as hosts' names must be, and telling nothing. */
