@@ -82,11 +82,13 @@ export const openDesktop = async (
       viewer.tell(sound.greeting)
     }
     let refreshedAt = Number.NEGATIVE_INFINITY
-    let refreshing: NodeJS.Timeout | undefined
+    let isToRefresh = false
     const refresh = (viewer: Viewer) => {
-      refreshing ??= setTimeout(
+      if (isToRefresh) return
+      isToRefresh = true
+      setTimeout(
         () => {
-          refreshing = undefined
+          isToRefresh = false
           refreshedAt = performance.now()
           lanes.refresh(viewer)
         },
