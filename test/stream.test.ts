@@ -12,11 +12,11 @@ import { cutIntoPieces, encodeCopy } from '../src/protocol/clipboard.ts'
 import { encodeViewerMessage } from '../src/protocol/encode.ts'
 import { numbers, type ViewerMessage } from '../src/protocol/messages.ts'
 import { freePort, type RunningServer, startServer } from './server.ts'
+import { launchSession, patienceMs } from './streamed-desktop.ts'
 import { heardIn, loudestTone, tapSpeakers, wavOf } from './tones.ts'
 import { until } from './until.ts'
 import { screenOf } from './x-screen.ts'
 
-const patienceMs = 30_000
 /** How often a viewer tells how it goes. */
 const everyMinuteMs = 60_000
 const voice = { folder: mkdtempSync(join(tmpdir(), 'atelier-voice-')), hertz: 660 }
@@ -37,19 +37,7 @@ before(async () => {
   server = await startServer({ driver: 'local', port: await freePort() })
   writeFileSync(join(voice.folder, 'voice.wav'), wavOf([voice.hertz], 1))
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumArguments })
-  studioId = await server.studioId()
-  const { launchProfiles = [] } = await server.client().listLaunchProfiles({ studioId })
-  const launchProfileId = launchProfiles[0]?.launchProfileId ?? ''
-  const { session } = await server.client().createStreamingSession({ studioId, launchProfileId })
-  sessionId = session?.sessionId ?? ''
-  await until(
-    'the session is READY',
-    async () => {
-      const { session } = await server.client().getStreamingSession({ studioId, sessionId })
-      return session?.state === 'READY'
-    },
-    patienceMs,
-  )
+  ;({ studioId, sessionId } = await launchSession(server))
   page = await openViewer()
 })
 

@@ -51,7 +51,7 @@ export const startStreamedDesktop = async ({
     await server.removeEverything()
   }
   try {
-    const { studioId, sessionId } = await launch(server)
+    const { studioId, sessionId } = await launchSession(server)
     return {
       ...{ server, browser, studioId, sessionId, close },
       sleep: () => signal('SIGSTOP'),
@@ -80,7 +80,7 @@ export const startStreamedDesktop = async ({
 }
 
 /** A session of the first launch profile that is READY. */
-const launch = async (server: RunningServer): Promise<{ studioId: string; sessionId: string }> => {
+export const launchSession = async (server: RunningServer): Promise<{ studioId: string; sessionId: string }> => {
   const studioId = await server.studioId()
   const { launchProfiles = [] } = await server.client().listLaunchProfiles({ studioId })
   const launchProfileId = launchProfiles[0]?.launchProfileId ?? ''
