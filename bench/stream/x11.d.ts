@@ -17,7 +17,6 @@ declare module 'x11' {
     MapWindow(window: number): void
     RaiseWindow(window: number): void
     MoveWindow(window: number, x: number, y: number): void
-    CreatePixmap(id: number, drawable: number, depth: number, width: number, height: number): void
     CreateGC(
       id: number,
       drawable: number,
@@ -26,29 +25,6 @@ declare module 'x11' {
     OpenFont(id: number, name: string): void
     PolyFillRectangle(drawable: number, gc: number, rectangles: readonly number[]): void
     PolyText8(drawable: number, gc: number, x: number, y: number, text: readonly string[]): void
-    CopyArea(
-      from: number,
-      to: number,
-      gc: number,
-      fromX: number,
-      fromY: number,
-      toX: number,
-      toY: number,
-      width: number,
-      height: number,
-    ): void
-    PutImage(
-      format: number,
-      drawable: number,
-      gc: number,
-      width: number,
-      height: number,
-      x: number,
-      y: number,
-      leftPad: number,
-      depth: number,
-      data: Buffer,
-    ): void
     GetImage(
       format: number,
       drawable: number,

@@ -45,7 +45,7 @@ export const createLanes = (screen: Screen, encoder: Encoder, now: () => number 
     to?.add(watcher)
   }
   const holdsBack = ({ link }: Watcher) => {
-    if (link.silentMs() > patienceMs + link.view.roundTripMs) return true
+    if (link.silentMs() > patienceMs + link.roundTripMs) return true
     const widest = Math.max(...[...laneOf.keys()].map(({ link }) => link.bytesPerSecond))
     return link.isFull && link.bytesPerSecond < widest * narrow
   }

@@ -22,7 +22,10 @@ export interface Link {
   readonly isFull: boolean
   /** Since when the viewer has shown nothing although something is under way, ms; 0 when nothing is. */
   silentMs(): number
-  readonly view: { roundTripMs: number; bytesPerSecond: number; inFlight: number }
+  /** The shortest of the last minute, ms; 0 while none is known. */
+  readonly roundTripMs: number
+  /** Bytes that are under way. */
+  readonly inFlight: number
 }
 
 const leastBudget = 24 * 1024
@@ -85,8 +88,11 @@ export const createLink = (now: () => number = () => performance.now()): Link =>
       return capacity.isFull(now())
     },
     silentMs: () => (underWay.size === 0 ? 0 : now() - heardAt),
-    get view() {
-      return { roundTripMs: roundTrips.value() ?? 0, bytesPerSecond: capacity.bytesPerSecond, inFlight: bytes }
+    get roundTripMs() {
+      return roundTrips.value() ?? 0
+    },
+    get inFlight() {
+      return bytes
     },
   }
 }

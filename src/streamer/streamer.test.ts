@@ -124,7 +124,7 @@ describe('what is under way to a viewer', () => {
     link.reset()
     assert.ok(link.takesFrame() && link.takesMore())
     link.shown(0)
-    assert.equal(link.view.inFlight, 0)
+    assert.equal(link.inFlight, 0)
   })
 })
 
