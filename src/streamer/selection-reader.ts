@@ -2,7 +2,7 @@
  * Asks the owner of a selection for what it holds. The owner is any program of the desktop: it may answer late, never,
  * without end, or with other things than were asked for.
  */
-import { answer, type Display } from './display.ts'
+import type { Display } from './display.ts'
 
 export interface SelectionReader {
   /** What the owner can give, as atoms. */
@@ -25,7 +25,7 @@ const anyType = 0
 /** Without any answer for so long, the owner gives nothing, ms. */
 const patienceMs = 3000
 /** For all of one thing, ms: a slow owner may not keep the clipboard busy for ever. */
-const longestMs = 15_000
+const longestMs = 60_000
 const mostTargets = 256
 /** Windows that are gone, before the first one's number is given to another. */
 const closedAtLeast = 64
@@ -78,29 +78,28 @@ export const createSelectionReader = async (display: Display, selection: number)
     const end = setTimeout(() => finish(undefined), longestMs)
     abandon = () => finish(undefined)
 
-    const take = async () => {
+    // Not by a promise: the notice of the next piece may come in one with this answer, and is to find it taken.
+    const take = () => {
       silence.refresh()
       const most = Math.ceil((limit + 1 - bytes) / 4)
-      const { type, bytesAfter, data } = await answer<{ type: number; bytesAfter: number; data: Buffer }>(callback =>
-        X.GetProperty(1, window, atom.transfer, anyType, 0, most, callback),
-      )
-      if (type === atom.increments && !isIncremental) {
-        isIncremental = true
-        return
-      }
-      pieces.push(data)
-      bytes += data.length
-      const isWhole = isIncremental ? data.length === 0 : true
-      if (isWhole || bytesAfter > 0 || bytes > limit) finish(Buffer.concat(pieces))
-    }
-    const taking = () => {
-      // Refused only where the window is gone already.
-      take().catch(() => finish(undefined))
+      X.GetProperty(1, window, atom.transfer, anyType, 0, most, (error, property) => {
+        // Refused only where the window is gone already.
+        if (error) return finish(undefined)
+        const { type, bytesAfter, data } = property
+        if (type === atom.increments && !isIncremental) {
+          isIncremental = true
+          return
+        }
+        pieces.push(data)
+        bytes += data.length
+        const isWhole = isIncremental ? data.length === 0 : true
+        if (isWhole || bytesAfter > 0 || bytes > limit) finish(Buffer.concat(pieces))
+      })
     }
     listening = {
       window,
-      notified: property => (property === atom.transfer ? taking() : finish(undefined)),
-      changed: () => isIncremental && taking(),
+      notified: property => (property === atom.transfer ? take() : finish(undefined)),
+      changed: () => isIncremental && take(),
     }
     X.ConvertSelection(window, selection, target, atom.transfer, 0)
     return promise
