@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startNarrowLink } from './narrow-link.ts'
 import { type PaintedScreen, type Picture, page, photograph, startPaintedScreen } from './painted-screen.ts'
@@ -55,13 +55,24 @@ const move = async (ms: number): Promise<{ x: number; y: number }> => {
   }
   return place
 }
+/** Closed with the test, whatever comes of it. */
+const viewerOf = async (test: TestContext, ...how: Parameters<typeof connectRawViewer>) => {
+  const viewer = await connectRawViewer(...how)
+  test.after(viewer.close)
+  return viewer
+}
+const linkOf = async (test: TestContext, ...how: Parameters<typeof startNarrowLink>) => {
+  const link = await startNarrowLink(...how)
+  test.after(link.close)
+  return link
+}
 const isExact = (viewer: RawViewer, picture: Picture, { x, y }: { x: number; y: number }) =>
   until('every pixel is the same', () => viewer.differences(picture, x, y) === 0)
 
 describe('the picture of a desktop', () => {
-  it('is exact at rest, and takes nothing of the network then', async () => {
+  it('is exact at rest, and takes nothing of the network then', async test => {
     screen.paint(kept.writing, { x: 0, y: 0 }, whole)
-    const viewer = await connectRawViewer(socket)
+    const viewer = await viewerOf(test, socket)
     await isExact(viewer, writing, { x: 0, y: 0 })
     assert.match(viewer.seen.encoder ?? '', /^[\w-]+$/)
     const place = await move(500)
@@ -71,12 +82,30 @@ describe('the picture of a desktop', () => {
       await pause(300)
       return viewer.seen.bytes === bytes
     })
-    await viewer.close()
   })
 
-  it('is never far behind on a link that is too narrow for it, nor when it becomes narrower', async () => {
-    const link = await startNarrowLink(socket, { bytesPerSecond: 500_000, delayMs: 20 })
-    const viewer = await connectRawViewer(link.path)
+  it('is moved where a page is scrolled, exactly and in few bytes', async test => {
+    screen.paint(kept.writing, { x: 0, y: 0 }, whole)
+    const viewer = await viewerOf(test, socket)
+    await isExact(viewer, writing, { x: 0, y: 0 })
+    const before = viewer.seen.bytes
+    let videos = 0
+    viewer.onMessage = ({ kind }) => {
+      if (kind === 'video') videos++
+    }
+    for (let y = 3; y < margin; y += 3) {
+      screen.paint(kept.writing, { x: 0, y }, whole)
+      await pause(20)
+      if (y % 30 === 0) await isExact(viewer, writing, { x: 0, y })
+    }
+    assert.equal(videos, 0)
+    const bytesEach = (viewer.seen.bytes - before) / (margin / 3)
+    assert.ok(bytesEach < 2500, `${bytesEach} bytes for each step of 3 rows`)
+  })
+
+  it('is never far behind on a link that is too narrow for it, nor when it becomes narrower', async test => {
+    const link = await linkOf(test, socket, { bytesPerSecond: 500_000, delayMs: 20 })
+    const viewer = await viewerOf(test, link.path)
     await move(1000)
     for (const bytesPerSecond of [500_000, 200_000]) {
       link.bytesPerSecond = bytesPerSecond
@@ -89,15 +118,13 @@ describe('the picture of a desktop', () => {
       await isExact(viewer, photo, place)
       assert.ok(link.longestWaitMs < 800, `what is exact waits for ${link.longestWaitMs} ms`)
     }
-    await viewer.close()
-    link.close()
   })
 
-  it('is as good for one viewer when another one is far away, and a third one is dead', async () => {
-    const near = await connectRawViewer(socket)
+  it('is as good for one viewer when another one is far away, and a third one is dead', async test => {
+    const near = await viewerOf(test, socket)
     await move(500)
-    const far = await startNarrowLink(socket, { bytesPerSecond: 60_000, delayMs: 50 })
-    const others = [await connectRawViewer(far.path), await connectRawViewer(socket, { acknowledges: false })]
+    const far = await linkOf(test, socket, { bytesPerSecond: 60_000, delayMs: 50 })
+    const others = [await viewerOf(test, far.path), await viewerOf(test, socket, { acknowledges: false })]
     await move(2000)
     const before = [near, ...others].map(({ seen }) => ({ ...seen }))
     const place = await move(2000)
@@ -110,8 +137,6 @@ describe('the picture of a desktop', () => {
     assert.ok(bytesOf(near, 0) > 2 * bytesOf(others[0] ?? near, 1), 'the far one has pictures that fit his link')
     await isExact(near, photo, place)
     assert.ok(memoryOf(streamer) < 200, `${memoryOf(streamer)} MiB`)
-    for (const viewer of [near, ...others]) await viewer.close()
-    far.close()
   })
 })
 

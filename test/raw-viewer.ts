@@ -7,10 +7,12 @@ import { decodeDesktopMessage } from '../src/protocol/decode.ts'
 import { encodeViewerMessage } from '../src/protocol/encode.ts'
 import { createDeframer, frame, headerBytes } from '../src/protocol/frames.ts'
 import { type DesktopMessage, type ViewerMessage, version } from '../src/protocol/messages.ts'
-import { fromPlanes } from '../src/protocol/pixels.ts'
+import { unpack } from '../src/protocol/pixels.ts'
+import { areaOfAll } from '../src/protocol/rectangle.ts'
 import type { Picture } from './painted-screen.ts'
 
 export interface RawViewer {
+  /** `frames` are those of video, and those that move what was shown before. */
   readonly seen: { bytes: number; frames: number; tiles: number; encoder: string | undefined }
   /** Called for every message after it was taken in. */
   onMessage: (message: DesktopMessage) => void
@@ -56,13 +58,22 @@ export const connectRawViewer = async (path: string, { acknowledges = true } = {
         return
       }
       case 'tiles': {
-        seen.tiles++
-        const { ordinal, tiles } = message
-        const shown = new Uint32Array(fromPlanes(inflateRawSync(message.data)).buffer)
+        const { ordinal, moves, tiles, palette } = message
+        if (moves.length > 0) seen.frames++
+        else seen.tiles++
+        const data = new Uint8Array(inflateRawSync(message.data))
+        const shown = new Uint32Array(unpack({ palette, data }, areaOfAll(tiles)).buffer)
         order.add({
           pixels: 0,
           ordinal,
+          inTurn: moves.length > 0,
           show() {
+            for (const { x, y, width: across, height: down, fromX, fromY } of moves) {
+              const rows = Array.from({ length: down }, (_, row) =>
+                pixels.slice((fromY + row) * width + fromX, (fromY + row) * width + fromX + across),
+              )
+              for (const [row, moved] of rows.entries()) pixels.set(moved, (y + row) * width + x)
+            }
             let at = 0
             for (const { x, y, width: across, height: down } of tiles)
               for (let row = y; row < y + down; row++, at += across)

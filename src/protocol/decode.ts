@@ -3,12 +3,14 @@ import { createReader, ProtocolError, type Reader } from './bytes.ts'
 import {
   type DesktopMessage,
   limits,
+  type Move,
   numbers,
   penTools,
   soundStates,
   touchPhases,
   type ViewerMessage,
 } from './messages.ts'
+import { mostColours } from './pixels.ts'
 import { areaOfAll, type Rectangle } from './rectangle.ts'
 
 /** Throws a `ProtocolError` for anything but a message of a desktop within the limits. */
@@ -40,9 +42,12 @@ const desktopMessage = (number: number, reader: Reader): DesktopMessage => {
       }
     case desktop.tiles: {
       const ordinal = reader.u32()
+      const moves = readMoves(reader)
       const tiles = readRectangles(reader)
       if (areaOfAll(tiles) > limits.tilePixels) throw new ProtocolError('too many pixels in one message')
-      return { kind: 'tiles', ordinal, tiles, data: reader.rest() }
+      const colours = reader.u16()
+      if (colours > mostColours) throw new ProtocolError('too many colours')
+      return { kind: 'tiles', ordinal, moves, tiles, palette: reader.take(colours * 3), data: reader.rest() }
     }
     case desktop.echo:
       return { kind: 'echo', input: reader.u32() }
@@ -142,12 +147,30 @@ const readSize = (reader: Reader): { width: number; height: number } => {
 const readRectangles = (reader: Reader): Rectangle[] => {
   const count = reader.u16()
   if (count > limits.rectangles) throw new ProtocolError('too many rectangles')
+  return Array.from({ length: count }, () => readRectangle(reader))
+}
+
+const readRectangle = (reader: Reader): Rectangle => {
+  const [x, y, width, height] = [reader.u16(), reader.u16(), reader.u16(), reader.u16()]
+  return within({ x, y, width, height })
+}
+
+const readMoves = (reader: Reader): Move[] => {
+  const count = reader.u8()
+  if (count > limits.moves) throw new ProtocolError('too many moves')
   return Array.from({ length: count }, () => {
-    const [x, y, width, height] = [reader.u16(), reader.u16(), reader.u16(), reader.u16()]
-    if (width < 1 || height < 1 || x + width > limits.side || y + height > limits.side)
-      throw new ProtocolError('a rectangle out of bounds')
-    return { x, y, width, height }
+    const to = readRectangle(reader)
+    const [fromX, fromY] = [reader.u16(), reader.u16()]
+    within({ ...to, x: fromX, y: fromY })
+    return { ...to, fromX, fromY }
   })
+}
+
+const within = (rectangle: Rectangle): Rectangle => {
+  const { x, y, width, height } = rectangle
+  if (width < 1 || height < 1 || x + width > limits.side || y + height > limits.side)
+    throw new ProtocolError('a rectangle out of bounds')
+  return rectangle
 }
 
 const readPiece = (reader: Reader) => {

@@ -22,7 +22,15 @@ const desktopFields = (message: DesktopMessage): Field[] => {
         { bytes: message.data },
       ]
     case 'tiles':
-      return [{ u32: message.ordinal }, ...rectangleFields(message.tiles), { bytes: message.data }]
+      return [
+        { u32: message.ordinal },
+        { u8: message.moves.length },
+        ...message.moves.flatMap(move => [...sides(move), { u16: move.fromX }, { u16: move.fromY }]),
+        ...rectangleFields(message.tiles),
+        { u16: message.palette.length / 3 },
+        { bytes: message.palette },
+        { bytes: message.data },
+      ]
     case 'echo':
       return [{ u32: message.input }]
     case 'cursor':
@@ -90,8 +98,10 @@ const viewerFields = (message: ViewerMessage): Field[] => {
 
 const rectangleFields = (rectangles: readonly Rectangle[]): Field[] => [
   { u16: rectangles.length },
-  ...rectangles.flatMap(({ x, y, width, height }) => [{ u16: x }, { u16: y }, { u16: width }, { u16: height }]),
+  ...rectangles.flatMap(sides),
 ]
+
+const sides = ({ x, y, width, height }: Rectangle): Field[] => [{ u16: x }, { u16: y }, { u16: width }, { u16: height }]
 
 const pieceFields = ({ isFirst, left, data }: Piece): Field[] => [
   { u8: isFirst ? 1 : 0 },

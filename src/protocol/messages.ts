@@ -19,8 +19,9 @@ export const limits = {
   side: 8192,
   /** Of the screen or of the tiles of one message, pixels. */
   pixels: 4096 * 4096,
-  tilePixels: 1024 * 1024,
+  tilePixels: 2 * 1024 * 1024,
   rectangles: 1024,
+  moves: 16,
   cursorSide: 128,
   /** Of one piece of a copy (`clipboard.ts`), bytes. */
   pieceBytes: 32 * 1024,
@@ -32,6 +33,12 @@ export const limits = {
   penSamples: 64,
   fingers: 10,
 } as const
+
+/** To this rectangle, from one of the same size. */
+export interface Move extends Rectangle {
+  fromX: number
+  fromY: number
+}
 
 /** The ends of a pen. */
 export type PenTool = 'pen' | 'eraser'
@@ -50,8 +57,18 @@ export type DesktopMessage =
   /** What follows is of this size and coding, with ordinals beyond `after`. Everything shown before is void. */
   | { kind: 'screen'; width: number; height: number; after: number; codec: string }
   | { kind: 'video'; ordinal: number; isKey: boolean; changed: Rectangle[]; data: Uint8Array }
-  /** `data` is raw deflate of the pixels of all tiles, row by row, as in `pixels.ts`. */
-  | { kind: 'tiles'; ordinal: number; tiles: Rectangle[]; data: Uint8Array }
+  /**
+   * What was shown before is moved first, one move after the other; a message with moves is shown when everything before it
+   * has been. `data` is raw deflate of the pixels of all tiles, row by row, and `palette` the colours: see `pixels.ts`.
+   */
+  | {
+      kind: 'tiles'
+      ordinal: number
+      moves: readonly Move[]
+      tiles: readonly Rectangle[]
+      palette: Uint8Array
+      data: Uint8Array
+    }
   /** The pictures that follow were taken after this input had its effect on the X server. */
   | { kind: 'echo'; input: number }
   /** Pixels are red, green, blue, alpha, not premultiplied. No pixels: the pointer is hidden. */

@@ -6,7 +6,7 @@ import { decodeDesktopMessage, decodeViewerMessage } from './decode.ts'
 import { encodeDesktopMessage, encodeViewerMessage } from './encode.ts'
 import { createDeframer, frame, headerBytes } from './frames.ts'
 import { type DesktopMessage, limits, numbers, type ViewerMessage } from './messages.ts'
-import { fromPlanes, toPlanes } from './pixels.ts'
+import { mostColours, pack, packedBytes, unpack } from './pixels.ts'
 import { mayHear, mayTell } from './rights.ts'
 
 /** Plain objects, as decoding makes them. */
@@ -26,12 +26,16 @@ const rectangle = record({
   height: fc.integer({ min: 1, max: 500 }),
 })
 const few = fc.array(rectangle, { maxLength: 4 })
+const move = fc.tuple(rectangle, rectangle).map(([to, { x, y }]) => ({ ...to, fromX: x, fromY: y }))
+const palette = fc
+  .array(fc.tuple(u8, u8, u8), { maxLength: mostColours })
+  .map(colours => Uint8Array.from(colours.flat()))
 const is = <Kind extends string>(kind: Kind) => fc.constant(kind)
 
 const desktopMessage: fc.Arbitrary<DesktopMessage> = fc.oneof(
   record({ kind: is('screen'), ...size, after: u32, codec: fc.constantFrom('avc1.42C02A', 'vp09.00.41.08', '') }),
   record({ kind: is('video'), ordinal: u32, isKey: fc.boolean(), changed: few, data }),
-  record({ kind: is('tiles'), ordinal: u32, tiles: few, data }),
+  record({ kind: is('tiles'), ordinal: u32, moves: fc.array(move, { maxLength: 3 }), tiles: few, palette, data }),
   record({ kind: is('echo'), input: u32 }),
   record({
     kind: is('cursor'),
@@ -121,8 +125,22 @@ describe('a message', () => {
     refused({ kind: 'screen', width: limits.side + 1, height: 1, after: 0, codec: '' })
     refused({ kind: 'screen', width: limits.side, height: limits.side, after: 0, codec: '' })
     refused({ kind: 'screen', width: 1, height: 1, after: 0, codec: 'avc1"' })
-    refused({ kind: 'tiles', ordinal: 1, tiles: [{ x: 0, y: 0, width: 2000, height: 2000 }], data: none })
-    refused({ kind: 'tiles', ordinal: 1, tiles: [{ x: 0, y: 0, width: 0, height: 1 }], data: none })
+    refused({
+      kind: 'tiles',
+      ordinal: 1,
+      moves: [],
+      tiles: [{ x: 0, y: 0, width: 2000, height: 2000 }],
+      palette: none,
+      data: none,
+    })
+    refused({
+      kind: 'tiles',
+      ordinal: 1,
+      moves: [],
+      tiles: [{ x: 0, y: 0, width: 0, height: 1 }],
+      palette: none,
+      data: none,
+    })
     refused({ kind: 'cursor', hotX: 0, hotY: 0, width: 129, height: 1, pixels: new Uint8Array(129 * 4) })
     for (const name of ['', 'é', 'two\nlines', 'x'.repeat(limits.encoderLetters + 1)])
       refused({ kind: 'encoder', name })
@@ -158,15 +176,19 @@ describe('a stream of bytes', () => {
 describe('pixels', () => {
   it('arrive exactly as they are on the screen', () => {
     const pixel = fc.oneof(u32, fc.constantFrom(0, 0xffffff, 0x00ff00))
+    const few = fc.uniqueArray(u32, { minLength: 1, maxLength: 20 }).chain(some => fc.array(fc.constantFrom(...some)))
+    const many = fc.array(u32, { minLength: 250, maxLength: 300 })
     fc.assert(
-      fc.property(fc.array(pixel, { maxLength: 200 }), pixels => {
-        const { planes, repeats } = toPlanes(new Uint8Array(Uint32Array.from(pixels).buffer))
-        const shown = new DataView(fromPlanes(planes).buffer)
+      fc.property(fc.oneof(fc.array(pixel, { maxLength: 200 }), few, many), pixels => {
+        const packed = pack(new Uint8Array(Uint32Array.from(pixels).buffer))
+        const { repeats } = packed
+        assert.equal(packed.data.length, packedBytes(pixels.length, packed.palette.length / 3))
+        const shown = new DataView(unpack(packed, pixels.length).buffer)
         for (const [index, pixel] of pixels.entries()) {
           const [blue, green, red] = [pixel & 0xff, (pixel >>> 8) & 0xff, (pixel >>> 16) & 0xff]
           assert.equal(shown.getUint32(index * 4), ((red << 24) | (green << 16) | (blue << 8) | 0xff) >>> 0)
         }
-        const colours = [0, ...pixels].map(pixel => pixel & 0xffffff)
+        const colours = pixels.map(pixel => pixel & 0xffffff)
         assert.equal(repeats, colours.filter((colour, index) => index > 0 && colour === colours[index - 1]).length)
       }),
     )

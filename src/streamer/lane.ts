@@ -2,37 +2,22 @@
  * The pictures for viewers that keep pace with one another. Each change of the screen takes one of two ways, and what
  * went the second way goes the first one when it has come to rest:
  *
- * - exactly, as tiles, at once: small changes, such as a letter, a caret, a button under the pointer;
- * - as video: what is large or never rests.
- *
- * An ordinal is given when the picture is taken, so that of two pictures of one place the newer is known, whatever
- * order they arrive in.
+ * - exactly, as tiles, at once: small changes, such as a letter, a caret, a button under the pointer, and larger ones of
+ *   which little is new, such as a page that is scrolled, or which takes few bytes, such as a window that opens;
+ * - as video: everything else that moves.
  */
-import { hash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { encodeDesktopMessage } from '../protocol/encode.ts'
-import { frame, headerBytes } from '../protocol/frames.ts'
-import type { DesktopMessage } from '../protocol/messages.ts'
-import { toPlanes } from '../protocol/pixels.ts'
+import { limits } from '../protocol/messages.ts'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
 import { createBell } from './bell.ts'
 import { type Encoder, openEncoder } from './encoders.ts'
+import { createKnown, type Known } from './known.ts'
 import type { Link } from './link.ts'
-import { createRepeats } from './repeats.ts'
+import { type Content, createPictures, type Picture, type Watcher } from './pictures.ts'
 import { cellSide, createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
-import { noTiles, shrink, shrinkNow } from './tiles.ts'
+import { type Group, noTiles, separate, shrink, shrinkNow, takenInARow, takenOf } from './tiles.ts'
 import { rowStep } from './video.ts'
-
-/** A viewer, as far as pictures go. */
-export interface Watcher {
-  link: Link
-  /** Remembers which input has had its effect by now, to be told with the next picture. */
-  noteInput(): unknown
-  /** Sends a message that is framed already. `input` is what `noteInput` gave when the picture was taken. */
-  sendPicture(framed: Uint8Array, input: unknown): void
-  send(framed: Uint8Array): void
-}
 
 export interface Lane {
   readonly watchers: ReadonlySet<Watcher>
@@ -53,6 +38,12 @@ export interface Lane {
 const small = { pixels: 16 * 1024, parts: 8, pixelsInMotion: 4 * 1024, everyMsInMotion: 40 } as const
 const inMotionMs = 100
 const framesPerSecond = 60
+/** What changes at once goes exactly if it takes no more than so many bytes, and the link carries that as often as video. */
+const exactBytes = 128 * 1024
+/** And is no more than so many pixels. */
+const exactPixels = limits.tilePixels
+/** What moves as video may do so because it was too much for a moment: so often it is tried again, ms. */
+const anewEveryMs = 250
 /** Where the link does not carry it, the quality goes down first, until frames of this rate fit, and then the rate. */
 const framesPerSecondAtLeast = 25
 /** Of what a link carries, that video may take: so that no queue builds up, and one that did goes away. */
@@ -68,16 +59,18 @@ const madeAtOnce = Math.min(4, availableParallelism())
 
 /** Ordinals count from `ordinal`. */
 export const createLane = (screen: Screen, preferred: Encoder, ordinal: number): Lane => {
-  const watchers = new Set<Watcher>()
+  const pictures = createPictures(ordinal)
+  const { watchers } = pictures
   let closed = false
   let wantsKey = true
   let moving: Rectangle[] = []
   let urgent: Rectangle[] = []
   let lastMotion = 0
   let lastUrgent = 0
+  let triedAnewAt = 0
   let nextFrameAt = 0
   let rest = createRest(screen.width, screen.height)
-  const repeats = createRepeats()
+  let known = createKnown(screen.width, screen.height, exactPixels)
   let encoder = openEncoder(preferred, screen.width, screen.height)
   let isResized = false
   let failures: number[] = []
@@ -89,24 +82,9 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
 
   const videoBytesPerSecond = () => videoShare * Math.min(...[...watchers].map(({ link }) => link.bytesPerSecond))
 
-  /** Gives a picture its place among the others, before it is taken. */
-  const begin = () => {
-    ordinal = (ordinal + 1) >>> 0
-    return { ordinal, of: rest, inputs: new Map([...watchers].map(watcher => [watcher, watcher.noteInput()])) }
-  }
-  const deliver = (
-    { ordinal, of, inputs }: ReturnType<typeof begin>,
-    message: DesktopMessage & { kind: 'video' | 'tiles' },
-  ) => {
-    // Of a screen of another size.
-    if (isResized || of !== rest) return
-    const framed = frame(encodeDesktopMessage(message, headerBytes))
-    for (const watcher of watchers) {
-      // Who has come meanwhile gets the complete picture that follows.
-      if (!inputs.has(watcher)) continue
-      watcher.link.sent(ordinal, framed.length, message.kind === 'video')
-      watcher.sendPicture(framed, inputs.get(watcher))
-    }
+  /** Unless it is of a screen of another size. */
+  const deliver = (picture: Picture, of: Known, content: Content, isFrame: boolean) => {
+    if (!isResized && of === known) pictures.deliver(picture, content, isFrame)
   }
 
   const sendUrgent = async () => {
@@ -115,20 +93,20 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     if (parts.length === 0 || closed || isResized) return
     if (areaOfAll(parts) > small.pixels || parts.length > small.parts || !takers(link => link.takesMore()))
       return addMotion(parts)
-    const picture = begin()
-    const { digest, data } = await screen.copyUrgent(parts, pixels => {
-      const digest = hash('sha1', pixels)
-      return { digest, data: repeats.has(parts, digest) ? undefined : shrinkNow(pixels) }
+    const of = known
+    await pictures.take(async picture => {
+      const small = await screen.copyUrgent(parts, pixels => {
+        // Programs draw again what is there already: a clock every second, a button under the pointer.
+        if (of.shows(parts, pixels)) return undefined
+        of.note(parts, pixels)
+        return shrinkNow(pixels)
+      })
+      if (small) deliver(picture, of, { kind: 'tiles', moves: [], tiles: parts, ...small }, false)
+      else pictures.skip(picture)
     })
-    repeats.note(parts, digest)
-    if (data) return deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
-    // No ordinal may be missing: where another one was given meanwhile, the viewer gets a picture of nothing.
-    if (picture.ordinal === ordinal) ordinal--
-    else deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: [], data: noTiles })
   }
 
   const addMotion = (parts: Rectangle[]) => {
-    repeats.forget(parts)
     rest.moved(parts, performance.now())
     moving.push(...parts)
     if (moving.length > 256) moving = [all()]
@@ -158,17 +136,50 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     moving = []
     const isKey = wantsKey
     wantsKey = false
-    const picture = begin()
     const top = floor(Math.min(...changed.map(({ y }) => y)))
     const bottom = Math.min(screen.height, floor(Math.max(...changed.map(({ y, height }) => y + height)) + rowStep - 1))
-    await screen.copyRows(top, bottom - top)
+    const of = known
+    const { picture, sent } = await pictures.take(async picture => {
+      await screen.copyRows(top, bottom - top)
+      const sent = isKey ? undefined : await sendChange(picture, of, changed)
+      if (sent === undefined) of.forget(changed)
+      return { picture, sent }
+    })
+    if (sent !== undefined) return sent
     await encoder.update(screen.pixels, top, bottom - top)
     encoder.limit(videoBytesPerSecond() / framesPerSecondAtLeast)
-    const encoded = await encoder.encode(isKey)
+    const { isKey: isKeyFrame, data } = await encoder.encode(isKey)
     rest.inexact(changed)
-    deliver(picture, { kind: 'video', ordinal: picture.ordinal, isKey: encoded.isKey, changed, data: encoded.data })
+    deliver(picture, of, { kind: 'video', isKey: isKeyFrame, changed, data }, true)
     wake.rest.ring()
-    return encoded.data.length
+    return data.length
+  }
+
+  /** In its turn. How many bytes it took; undefined where it would have taken too many. */
+  const sendChange = async (picture: Picture, of: Known, changed: readonly Rectangle[]) => {
+    const now = performance.now()
+    const isAnew = now - triedAnewAt > anewEveryMs
+    if (isAnew) triedAnewAt = now
+    const difference = of.update(screen.pixels, changed, isAnew)
+    if (!difference) return undefined
+    const { moves, tiles } = difference
+    if (moves.length === 0 && tiles.length === 0) {
+      pictures.skip(picture)
+      return 0
+    }
+    const most = Math.min(exactBytes, ...[...watchers].map(bytesAtOnce))
+    const separated = separate(screen.pixels, takenOf(tiles, screen.width), most)
+    const groups = separated && (await Promise.all(separated.map(shrinkGroup)))
+    const bytes = groups?.reduce((sum, { data }) => sum + data.length, 0)
+    if (!groups || bytes === undefined || bytes > most) {
+      of.forget([...moves, ...tiles])
+      return undefined
+    }
+    rest.exact(tiles)
+    const [first = { tiles, ...noTiles }, ...others] = groups
+    deliver(picture, of, { kind: 'tiles', moves, ...first }, true)
+    for (const group of others) deliver(pictures.another(picture), of, { kind: 'tiles', moves: [], ...group }, true)
+    return bytes
   }
 
   const sendRested = async () => {
@@ -201,9 +212,16 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
   }
 
   const sendExactly = async (parts: Rectangle[]) => {
-    const picture = begin()
-    const data = await shrink(await screen.copyParts(parts, toPlanes))
-    deliver(picture, { kind: 'tiles', ordinal: picture.ordinal, tiles: parts, data })
+    const of = known
+    const groups = await pictures.take(async picture => {
+      const groups = await screen.copyParts(parts, pixels => {
+        of.note(parts, pixels)
+        return separate(pixels, takenInARow(parts)) ?? []
+      })
+      return groups.map((group, index) => ({ ...group, picture: index === 0 ? picture : pictures.another(picture) }))
+    })
+    for (const { picture, tiles, packed } of groups)
+      deliver(picture, of, { kind: 'tiles', moves: [], tiles, ...(await shrink(packed)) }, false)
   }
 
   /**
@@ -219,16 +237,9 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     wake.frames.ring()
   }
 
-  /** What was under way is void, and the viewer says nothing of it any more. */
   const introduce = (watcher: Watcher) => {
-    watcher.link.reset()
     const { width, height } = screen
-    const { name, codec } = encoder
-    for (const message of [
-      { kind: 'screen', width, height, after: ordinal, codec },
-      { kind: 'encoder', name },
-    ] as const)
-      watcher.send(frame(encodeDesktopMessage(message, headerBytes)))
+    pictures.introduce(watcher, { width, height, codec: encoder.codec, encoder: encoder.name })
   }
 
   const restart = () => {
@@ -236,6 +247,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     encoder.close()
     encoder = openEncoder(preferred, screen.width, screen.height)
     rest = createRest(screen.width, screen.height)
+    known = createKnown(screen.width, screen.height, exactPixels)
     urgent = []
     for (const watcher of watchers) introduce(watcher)
     wantsKey = true
@@ -294,5 +306,11 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     },
   }
 }
+
+const shrinkGroup = async ({ tiles, packed }: Group) => ({ tiles, ...(await shrink(packed)) })
+
+/** Of a link that is known to be full as much as it carries between two frames; of another what may be under way. */
+const bytesAtOnce = ({ link }: Watcher) =>
+  link.isFull ? (videoShare * link.bytesPerSecond) / framesPerSecondAtLeast : link.budget
 
 const floor = (y: number) => Math.floor(y / rowStep) * rowStep

@@ -5,7 +5,8 @@
  */
 import type { Rectangle } from '../protocol/rectangle.ts'
 import type { Encoder } from './encoders.ts'
-import { createLane, type Lane, type Watcher } from './lane.ts'
+import { createLane, type Lane } from './lane.ts'
+import type { Watcher } from './pictures.ts'
 import type { Screen } from './screen.ts'
 
 /** A link that carries less than this share of the widest is too narrow for the fast lane. */

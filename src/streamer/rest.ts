@@ -14,6 +14,8 @@ export interface Rest {
   moved(parts: readonly Rectangle[], now: number): void
   /** Video of it has been sent. */
   inexact(parts: readonly Rectangle[]): void
+  /** They have been sent exactly. */
+  exact(parts: readonly Rectangle[]): void
   /** Parts to be made exact now, of at most so many pixels. They count as exact from here on. */
   take(now: number, pixels: number): Rectangle[]
   /** When there will be something to take; undefined when everything is exact. */
@@ -48,6 +50,10 @@ export const createRest = (width: number, height: number): Rest => {
     inexact: parts =>
       forEachCell(parts, cell => {
         isInexact[cell] = 1
+      }),
+    exact: parts =>
+      forEachCell(parts, cell => {
+        isInexact[cell] = 0
       }),
     take(now, pixels) {
       const taken: Rectangle[] = []

@@ -3,11 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
 import { candidates, chooseEncoder, type Encoder } from './encoders.ts'
 import { createLink } from './link.ts'
-import { createRepeats } from './repeats.ts'
 import { createRest } from './rest.ts'
 
 const rectangle = (x: number, y: number, width: number, height: number): Rectangle => ({ x, y, width, height })
@@ -125,40 +123,6 @@ describe('what is under way to a viewer', () => {
     assert.ok(link.takesFrame() && link.takesMore())
     link.shown(0)
     assert.equal(link.inFlight, 0)
-  })
-})
-
-describe('what is drawn again as it is', () => {
-  it('is sent once, until something else was sent of the place', () => {
-    const repeats = createRepeats()
-    const clock = [rectangle(900, 600, 40, 20)]
-    assert.equal(repeats.has(clock, 'noon'), false)
-    repeats.note(clock, 'noon')
-    assert.equal(repeats.has(clock, 'noon'), true)
-    assert.equal(repeats.has(clock, 'later'), false)
-    repeats.forget([rectangle(0, 0, 100, 100)])
-    assert.equal(repeats.has(clock, 'noon'), true)
-    repeats.forget([rectangle(939, 619, 1, 1)])
-    assert.equal(repeats.has(clock, 'noon'), false)
-  })
-
-  it('is never taken for what it is not', () => {
-    const place = fc.nat({ max: 3 }).map(x => [rectangle(x, 0, 2, 1)])
-    const steps = fc.array(fc.record({ parts: place, digest: fc.constantFrom('a', 'b') }), { maxLength: 30 })
-    fc.assert(
-      fc.property(steps, steps => {
-        const repeats = createRepeats()
-        const shown = new Map<number, string>()
-        for (const { parts, digest } of steps) {
-          const [{ x } = rectangle(0, 0, 1, 1)] = parts
-          const contents = [`${digest}-left-of-${x}`, `${digest}-right-of-${x}`]
-          if (repeats.has(parts, digest)) assert.deepEqual([shown.get(x), shown.get(x + 1)], contents)
-          repeats.note(parts, digest)
-          shown.set(x, contents[0] ?? '')
-          shown.set(x + 1, contents[1] ?? '')
-        }
-      }),
-    )
   })
 })
 

@@ -7,8 +7,8 @@ import { createDeframer, frame, headerBytes } from '../protocol/frames.ts'
 import type { DesktopMessage, ViewerMessage } from '../protocol/messages.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import type { Input } from './input.ts'
-import type { Watcher } from './lane.ts'
 import { createLink } from './link.ts'
+import type { Watcher } from './pictures.ts'
 
 export interface Viewer extends Watcher {
   /** Of what is copied on the desktop. */

@@ -4,7 +4,7 @@ import { cutIntoPieces, encodeCopy } from '../../src/protocol/clipboard.ts'
 import { encodeDesktopMessage, encodeViewerMessage } from '../../src/protocol/encode.ts'
 import { frame, headerBytes } from '../../src/protocol/frames.ts'
 import { type DesktopMessage, limits, type ViewerMessage } from '../../src/protocol/messages.ts'
-import { toPlanes } from '../../src/protocol/pixels.ts'
+import { pack } from '../../src/protocol/pixels.ts'
 import type { Chance } from '../simulation/virtual-time.ts'
 
 /** One of them; there is at least one. */
@@ -21,8 +21,11 @@ export const desktopSays = (chance: Chance, video: readonly Uint8Array[], length
     return { x, y, width: chance.between(1, screen.width - x), height: chance.between(1, screen.height - y) }
   }
   const tiles = (area = rectangle()): DesktopMessage => {
-    const { planes } = toPlanes(new Uint8Array(area.width * area.height * 4))
-    return { kind: 'tiles', ordinal: ++ordinal, tiles: [area], data: deflateRawSync(planes) }
+    const colours = chance.between(1, 300)
+    const pixels = Uint32Array.from({ length: area.width * area.height }, (_, at) => at % colours)
+    const { palette, data } = pack(new Uint8Array(pixels.buffer))
+    const moves = chance.happens(0.3) ? [{ ...rectangle(), fromX: chance.between(0, 400), fromY: 0 }] : []
+    return { kind: 'tiles', ordinal: ++ordinal, moves, tiles: [area], palette, data: deflateRawSync(data) }
   }
   const copy = () =>
     [...cutIntoPieces(encodeCopy({ text: bytes(chance.between(1, 50_000)), html: bytes(100) }))].map(

@@ -4,7 +4,7 @@
  */
 import { ProtocolError } from '../../../../protocol/bytes.ts'
 import type { DesktopMessage } from '../../../../protocol/messages.ts'
-import { fromPlanes } from '../../../../protocol/pixels.ts'
+import { packedBytes, unpack } from '../../../../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
 import { type Clearings, createClearings } from './clearings.ts'
 import { inflate } from './inflate.ts'
@@ -155,29 +155,40 @@ export const createPicture = (on: PictureEvents) => {
     })
   }
 
-  const tiles = async ({ ordinal, tiles, data }: Message<'tiles'>) => {
+  const tiles = async ({ ordinal, moves, tiles, palette, data }: Message<'tiles'>) => {
     const current = generation
     const area = areaOfAll(tiles)
+    const inTurn = moves.length > 0
+    if (inTurn) order.expect(ordinal)
     inflating += area
     if (inflating > most.inflating) throw new ProtocolError('more tiles than are inflated')
-    const planes = await inflate(data as Uint8Array<ArrayBuffer>, area * 3)
+    const packed = await inflate(data as Uint8Array<ArrayBuffer>, packedBytes(area, palette.length / 3))
     inflating -= area
     if (current !== generation) return
-    const images = toImages(tiles, planes)
+    const images = toImages(tiles, unpack({ palette, data: packed }, area))
+    const tell = () => {
+      on.shown(ordinal)
+      on.seen(ordinal)
+    }
     put({
       ordinal,
       pixels: area,
+      inTurn,
       show() {
+        for (const { x, y, width, height, fromX, fromY } of moves) {
+          clearings.forget({ x, y, width, height })
+          context.drawImage(canvas, fromX, fromY, width, height, x, y, width, height)
+        }
         for (const [index, tile] of tiles.entries()) {
           const image = images[index]
           if (!image) continue
           clearings.forget(tile)
           context.putImageData(image, tile.x, tile.y)
         }
+        if (inTurn) tell()
       },
     })
-    on.shown(ordinal)
-    on.seen(ordinal)
+    if (!inTurn) tell()
   }
 
   const close = () => {
@@ -211,8 +222,7 @@ export const createPicture = (on: PictureEvents) => {
   }
 }
 
-const toImages = (tiles: readonly Rectangle[], planes: Uint8Array): ImageData[] => {
-  const pixels = fromPlanes(planes)
+const toImages = (tiles: readonly Rectangle[], pixels: Uint8ClampedArray<ArrayBuffer>): ImageData[] => {
   let at = 0
   return tiles.map(tile => {
     const from = at

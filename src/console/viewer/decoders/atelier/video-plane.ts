@@ -11,6 +11,9 @@ export interface VideoPlane {
   close(): void
 }
 
+/** A frame that is not seen by then is not waited for: the page may be covered by another, ms. */
+const patienceMs = 250
+
 interface TrackGenerator extends MediaStreamTrack {
   writable: WritableStream<VideoFrame>
 }
@@ -53,6 +56,7 @@ const createTrackPlane = (track: TrackGenerator): VideoPlane => {
       writer.write(frame).catch(() => frame.close())
       // Nothing is presented in a page that nobody sees, and there is nothing to wait for.
       if (document.visibilityState === 'hidden') seen(timestamp)
+      else setTimeout(seen, patienceMs, timestamp)
     },
     close() {
       track.stop()

@@ -1,0 +1,209 @@
+/**
+ * What viewers see exactly, pixel by pixel. A picture that is to be sent is held against it: what is the same needs not be
+ * sent, whatever was drawn there anew, and what was elsewhere before is moved by the viewers themselves. Of what they see
+ * as video nothing is known until it has been sent exactly.
+ */
+import { limits, type Move } from '../protocol/messages.ts'
+import { areaOfAll, around, intersection, type Rectangle, subtract } from '../protocol/rectangle.ts'
+import { findMove, type Raster } from './moves.ts'
+import { cellSide } from './rest.ts'
+
+/** What makes of the picture that is known the one that is. */
+export interface Difference {
+  moves: Move[]
+  tiles: Rectangle[]
+}
+
+export interface Known {
+  /** Whether this is what is seen there, for sure. */
+  shows(tiles: readonly Rectangle[], pixels: Buffer): boolean
+  /** `pixels` of the tiles, one after another, have been taken and will be sent. */
+  note(tiles: readonly Rectangle[], pixels: Buffer): void
+  /** Something else is seen there. */
+  forget(parts: readonly Rectangle[]): void
+  /**
+   * What is to be sent of these parts. From here on it counts as sent. Undefined where it is too much, and where it is not
+   * known what was seen there, unless `anew`: then it is all of them. Of what is not told nothing is known any more.
+   */
+  update(picture: Buffer, parts: readonly Rectangle[], anew?: boolean): Difference | undefined
+}
+
+const bytesPerPixel = 4
+/** Pixels are compared in blocks of this size. */
+const block = { width: 16, height: 8 } as const
+/** Less that is different is sent without a search for what has moved. */
+const worthSearching = 4096
+const movesAtMost = 4
+
+/** At most `most` pixels are told. */
+export const createKnown = (width: number, height: number, most: number): Known => {
+  const columns = Math.ceil(width / cellSide)
+  const rows = Math.ceil(height / cellSide)
+  const isKnown = new Uint8Array(columns * rows)
+  /** Made when something is known for the first time. */
+  let raster: Raster | undefined
+  const makeRaster = (): Raster => ({ width, height, pixels: Buffer.alloc(width * height * bytesPerPixel) })
+  let offset = { x: 0, y: 0 }
+
+  const cellsOf = function* ({ x, y, width, height }: Rectangle) {
+    const [right, bottom] = [Math.ceil((x + width) / cellSide), Math.ceil((y + height) / cellSide)]
+    for (let row = Math.floor(y / cellSide); row < bottom; row++)
+      for (let column = Math.floor(x / cellSide); column < right; column++) yield { row, column }
+  }
+  /** Where each row of the tiles is on the screen and among their pixels, bytes. */
+  const rowsOf = function* (tiles: readonly Rectangle[]) {
+    let from = 0
+    for (const tile of tiles) {
+      const bytes = tile.width * bytesPerPixel
+      for (let y = tile.y; y < tile.y + tile.height; y++, from += bytes)
+        yield { at: (y * width + tile.x) * bytesPerPixel, from, bytes }
+    }
+  }
+  const wholeCells = ({ x, y, width: across, height: down }: Rectangle): Rectangle => {
+    const [left, top] = [x - (x % cellSide), y - (y % cellSide)]
+    const right = Math.min(width, Math.ceil((x + across) / cellSide) * cellSide)
+    const bottom = Math.min(height, Math.ceil((y + down) / cellSide) * cellSide)
+    return { x: left, y: top, width: right - left, height: bottom - top }
+  }
+  const mark = (part: Rectangle) => {
+    const [right, bottom] = [part.x + part.width, part.y + part.height]
+    for (const { row, column } of cellsOf(part)) {
+      const isWhole =
+        part.x <= column * cellSide &&
+        part.y <= row * cellSide &&
+        right >= Math.min(width, (column + 1) * cellSide) &&
+        bottom >= Math.min(height, (row + 1) * cellSide)
+      if (isWhole) isKnown[row * columns + column] = 1
+    }
+  }
+  const has = (parts: readonly Rectangle[]) =>
+    parts.every(part => cellsOf(part).every(({ row, column }) => isKnown[row * columns + column] === 1))
+  const forget = (parts: readonly Rectangle[]) => {
+    for (const part of parts) for (const { row, column } of cellsOf(part)) isKnown[row * columns + column] = 0
+  }
+
+  return {
+    forget,
+    shows(tiles, pixels) {
+      if (!raster || !has(tiles)) return false
+      for (const { at, from, bytes } of rowsOf(tiles))
+        if (raster.pixels.compare(pixels, from, from + bytes, at, at + bytes) !== 0) return false
+      return true
+    },
+    note(tiles, pixels) {
+      raster ??= makeRaster()
+      for (const { at, from, bytes } of rowsOf(tiles)) pixels.copy(raster.pixels, at, from, from + bytes)
+      tiles.forEach(mark)
+    },
+    update(picture, parts, anew = false) {
+      const isKnown = raster !== undefined && has(parts)
+      if (!isKnown && !anew) return undefined
+      const now: Raster = { width, height, pixels: picture }
+      const moves: Move[] = []
+      let tiles = raster && isKnown ? differences(raster, now, parts) : disjoint(parts.map(wholeCells))
+      while (raster && isKnown && areaOfAll(tiles) > worthSearching && moves.length < movesAtMost) {
+        const within = parts.reduce(around)
+        if (!has([within])) break
+        const move = findMove(raster, now, within, [offset, ...moves.map(offsetOf)])
+        if (!move) break
+        offset = offsetOf(move)
+        apply(raster, move)
+        moves.push(move)
+        tiles = differences(raster, now, parts)
+      }
+      if (areaOfAll(tiles) > most || tiles.length > limits.rectangles) {
+        forget([...parts, ...moves])
+        return undefined
+      }
+      raster ??= makeRaster()
+      for (const { at, bytes } of rowsOf(tiles)) picture.copy(raster.pixels, at, at, at + bytes)
+      tiles.forEach(mark)
+      return { moves, tiles }
+    },
+  }
+}
+
+const offsetOf = ({ x, y, fromX, fromY }: Move) => ({ x: fromX - x, y: fromY - y })
+
+/** As viewers do it: what is read is what was there before, also where both overlap. */
+const apply = ({ width, pixels }: Raster, move: Move): void => {
+  const bytes = move.width * bytesPerPixel
+  for (let row = 0; row < move.height; row++) {
+    const down = move.fromY >= move.y ? row : move.height - 1 - row
+    const from = ((move.fromY + down) * width + move.fromX) * bytesPerPixel
+    pixels.copyWithin(((move.y + down) * width + move.x) * bytesPerPixel, from, from + bytes)
+  }
+}
+
+/** Where two pictures are not the same: rectangles of whole blocks, which do not overlap. */
+const differences = (before: Raster, now: Raster, parts: readonly Rectangle[]): Rectangle[] => {
+  const found: Rectangle[] = []
+  for (const part of disjoint(parts)) found.push(...differencesIn(before, now, part))
+  return found
+}
+
+const differencesIn = (before: Raster, now: Raster, part: Rectangle): Rectangle[] => {
+  const [a, b] = [words(before), words(now)]
+  const across = Math.ceil(part.width / block.width)
+  const differs = new Uint8Array(across)
+  const found: Rectangle[] = []
+  let above: Rectangle[] = []
+  for (let y = part.y; y < part.y + part.height; y += block.height) {
+    const height = Math.min(block.height, part.y + part.height - y)
+    differs.fill(0)
+    for (let row = y; row < y + height; row++) {
+      const start = row * now.width + part.x
+      const [from, to] = [start * bytesPerPixel, (start + part.width) * bytesPerPixel]
+      if (before.pixels.compare(now.pixels, from, to, from, to) === 0) continue
+      for (let column = 0; column < across; column++) {
+        if (differs[column]) continue
+        const end = start + Math.min(part.width, (column + 1) * block.width)
+        for (let at = start + column * block.width; at < end; at++)
+          if (a[at] !== b[at]) {
+            differs[column] = 1
+            break
+          }
+      }
+    }
+    const band = runsOf(differs, part, y, height)
+    // What continues the band above becomes one with it.
+    for (const [index, run] of band.entries()) {
+      const longer = above.find(other => other.x === run.x && other.width === run.width)
+      if (!longer) found.push(run)
+      else {
+        longer.height += run.height
+        band[index] = longer
+      }
+    }
+    above = band
+  }
+  return found
+}
+
+const runsOf = (differs: Uint8Array, part: Rectangle, y: number, height: number): Rectangle[] => {
+  const runs: Rectangle[] = []
+  for (let column = 0; column < differs.length; column++) {
+    if (!differs[column]) continue
+    const x = part.x + column * block.width
+    const width = Math.min(block.width, part.x + part.width - x)
+    const run = runs.at(-1)
+    if (run && run.x + run.width === x) run.width += width
+    else runs.push({ x, y, width, height })
+  }
+  return runs
+}
+
+/** The same area without overlaps. */
+const disjoint = (parts: readonly Rectangle[]): Rectangle[] => {
+  let taken: Rectangle[] = []
+  for (const part of parts) {
+    if (taken.some(other => intersection(other, part))) {
+      let left = [part]
+      for (const other of taken) left = left.flatMap(rest => subtract(rest, other))
+      taken = [...taken, ...left]
+    } else taken.push(part)
+  }
+  return taken
+}
+
+const words = ({ pixels }: Raster) => new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / bytesPerPixel)
