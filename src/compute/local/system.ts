@@ -12,6 +12,7 @@ const sharedEtc = [
   'chromium.d',
   'debian_version',
   'fonts',
+  'gimp',
   'glvnd',
   'gtk-2.0',
   'gtk-3.0',
