@@ -62,11 +62,16 @@ export const watchPointer = (surface: HTMLCanvasElement, on: PointerSinks) => {
     ...placeOf(event, wholeScreen, wholeScreen),
     pressure: Math.round(event.pressure * fullPressure),
   })
+  /** Browsers tell which end it is only while it presses. Above the screen it is the one that pressed last. */
+  let end: PenTool = 'pen'
   const draw = (event: PointerEvent, isNear: boolean) => {
     const isErasing = (event.buttons & eraserBit) !== 0
+    if (event.buttons !== 0) end = isErasing ? 'eraser' : 'pen'
     const buttons = isErasing ? 1 : buttonsOf(event.buttons)
     const samples = (event.getCoalescedEvents?.() ?? []).slice(-limits.penSamples).map(sampleOf)
-    on.pen(isErasing ? 'eraser' : 'pen', isNear, buttons, samples.length > 0 ? samples : [sampleOf(event)])
+    on.pen(end, isNear, buttons, samples.length > 0 ? samples : [sampleOf(event)])
+    // To be turned round, it has to go away.
+    if (!isNear) end = 'pen'
   }
 
   /** By the browser's number, which grows with every touch. */
