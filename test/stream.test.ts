@@ -118,25 +118,27 @@ const canvasOf = async (page: Page) => {
   return { width, height, pixels: Buffer.from(base64, 'base64') }
 }
 
-/**
- * What `xinput test-xi2` has written of one axis of a device, by the event's detail: of fingers, the first two. Waits until
- * `isThere` says so.
- */
+/** What `xinput test-xi2` has written of a device, an event each. The last one may be unfinished, and is left out. */
+const eventsOf = (device: string): string[] => {
+  // As the X server numbers them, in the order of its configuration.
+  const ids = { PenTip: 6, PenEraser: 7, Touch: 8, 'Virtual core XTEST pointer': 4 } as Record<string, number>
+  const events = readFileSync(join(home(), 'hands.txt'), 'utf8').split('EVENT type ').slice(1, -1)
+  return events.filter(event => event.includes(`(${ids[device]})\n`))
+}
+
+/** Of its events, one axis, by the event's detail: of fingers, the first two. Waits until `isThere` says so. */
 const moved = async (
   device: string,
   axis: number,
   isThere: (first: number[], second: number[]) => boolean,
   kind = 'RawMotion',
 ) => {
-  // As the X server numbers them, in the order of its configuration.
-  const ids = { Pen: 6, Eraser: 7, Touch: 8, 'Virtual core XTEST pointer': 4 } as Record<string, number>
   return await until(
     `${device} has moved`,
     () => {
-      const events = readFileSync(join(home(), 'hands.txt'), 'utf8').split('EVENT type ').slice(1, -1)
       const byDetail = new Map<string, number[]>()
-      for (const event of events) {
-        if (!event.includes(`(${kind})`) || !event.includes(`(${ids[device]})\n`)) continue
+      for (const event of eventsOf(device)) {
+        if (!event.includes(`(${kind})`)) continue
         const [, detail = ''] = /detail: (\d+)/.exec(event) ?? []
         const [, value] = new RegExp(`^ +${axis}: ([\\d.-]+)`, 'm').exec(event) ?? []
         if (value !== undefined) byDetail.set(detail, [...(byDetail.get(detail) ?? []), Number(value)])
@@ -452,24 +454,35 @@ describe('a desktop that is streamed', () => {
     await pen('mousePressed', 0)
     for (const step of curve.keys()) await pen('mouseMoved', step)
     await pen('mouseReleased', 40)
-    const [drawn] = await moved('Pen', 4, found => {
+    const [drawn] = await moved('PenTip', 4, found => {
       return found.length > curve.length && found.at(-1) === 0
     })
     const steps = drawn.filter((pressure, index) => pressure !== drawn[index - 1]).slice(0, curve.length)
     // Sent as 65536ths, told by the program in thousandths with two digits more.
     for (const [step, force] of curve.entries()) assert.ok(Math.abs((steps[step] ?? -1) - force * 1000) < 0.02)
-    const [across] = await moved('Pen', 0, () => true)
+    const [across] = await moved('PenTip', 0, () => true)
     assert.ok(Math.abs((across.at(-2) ?? 0) - (395 / 900) * 65536) < 1)
+    // The tip comes up where the pen is, and while it presses; to programs that paint, nothing of it is part of the next stroke.
+    const [lifted = '', last = ''] = eventsOf('PenTip')
+      .filter(event => /Raw/.test(event))
+      .slice(-2)
+    assert.match(lifted, /RawButtonRelease.*\n +0: 29127\./s)
+    assert.match(last, /RawMotion.*\n +4: 0\.0/s)
 
     // The browser's remote control has no such pen, so the page is told of one.
     await page.evaluate(`(() => {
       const canvas = document.querySelector('#screen canvas')
       const pen = { pointerType: 'pen', clientX: 300, clientY: 400, bubbles: true }
       canvas.dispatchEvent(new PointerEvent('pointerrawupdate', { ...pen, buttons: 32, pressure: 0.25 }))
+      canvas.dispatchEvent(new PointerEvent('pointerup', pen))
+      canvas.dispatchEvent(new PointerEvent('pointerrawupdate', { ...pen, clientX: 310 }))
       canvas.dispatchEvent(new PointerEvent('pointerleave', pen))
     })()`)
-    const [erased] = await moved('Eraser', 4, found => found.length > 0)
+    const [erased] = await moved('PenEraser', 4, found => found.length > 0)
     assert.ok(Math.abs((erased[0] ?? 0) - 250) < 0.02)
+    // It is no other end of the pen while it is lifted between two strokes.
+    const above = Math.floor((310 / 900) * 65536)
+    await moved('PenEraser', 0, found => found.some(place => Math.floor(place) === above))
 
     const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...across: number[]) =>
       devtools.send('Input.dispatchTouchEvent', { type, touchPoints: across.map((x, id) => ({ x, y: 320, id })) })

@@ -13,7 +13,7 @@ export interface Device {
   move(axes: Axes): void
   /** Whether the pen is near the tablet. */
   near(isNear: boolean, axes: Axes): void
-  press(button: number, isDown: boolean): void
+  press(button: number, isDown: boolean, axes: Axes): void
   touch(finger: number, phase: Phase, axes: Axes): void
   close(): void
 }
@@ -53,7 +53,7 @@ export const openDevice = async (display: Display, name: string, path: string): 
   return {
     move: axes => send(withAxes(types.motion, [isAbsolute], axes)),
     near: (isNear, axes) => send(withAxes(types.proximity, [isNear ? 1 : 0], axes)),
-    press: (button, isDown) => send(withAxes(types.button, [isAbsolute, button, isDown ? 1 : 0], {})),
+    press: (button, isDown, axes) => send(withAxes(types.button, [isAbsolute, button, isDown ? 1 : 0], axes)),
     touch: (finger, phase, axes) => send(withAxes(types.touch, [finger, phases[phase]], axes)),
     close: () => socket?.destroy(),
   }

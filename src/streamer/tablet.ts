@@ -27,12 +27,13 @@ const mostPressure = 0xffff
 /** Tip, middle button, right button. */
 const buttons = [1, 2, 3] as const
 const bitOf = (button: number) => 1 << (button - 1)
+const tip = bitOf(1)
 
 /** `folder` is where the X server has made the sockets. */
 export const openTablet = async (display: Display, folder: string): Promise<Tablet> => {
   const pens: Record<PenTool, Device> = {
-    pen: await openDevice(display, 'Pen', join(folder, 'pen')),
-    eraser: await openDevice(display, 'Eraser', join(folder, 'eraser')),
+    pen: await openDevice(display, 'PenTip', join(folder, 'pen')),
+    eraser: await openDevice(display, 'PenEraser', join(folder, 'eraser')),
   }
   const touchscreen = await openDevice(display, 'Touch', join(folder, 'touch'))
 
@@ -42,27 +43,34 @@ export const openTablet = async (display: Display, folder: string): Promise<Tabl
     /** Where each was last. */
     const fingers = new Map<number, Axes>()
 
-    const press = (device: Device, wanted: number) => {
+    const press = (device: Device, wanted: number, place: Axes = {}) => {
       for (const button of buttons) {
         const bit = bitOf(button)
-        if ((wanted & bit) !== (pressed & bit)) device.press(button, (wanted & bit) !== 0)
+        if ((wanted & bit) !== (pressed & bit)) device.press(button, (wanted & bit) !== 0, place)
       }
       pressed = wanted
     }
     const lift = () => {
       if (!near) return
-      press(pens[near], 0)
-      pens[near].near(false, {})
+      const device = pens[near]
+      press(device, 0)
+      device.move({ [axis.pressure]: 0 })
+      device.near(false, {})
       near = undefined
     }
     return {
       pen({ tool, isNear, buttons, samples }) {
         if (near !== tool) lift()
         const device = pens[tool]
-        for (const { x, y, pressure } of samples) {
-          const axes = { [axis.x]: x, [axis.y]: y, [axis.pressure]: (pressure / mostPressure) * fullPressure }
+        for (const [index, { x, y, pressure }] of samples.entries()) {
+          const place = { [axis.x]: x, [axis.y]: y }
+          const axes = { ...place, [axis.pressure]: (pressure / mostPressure) * fullPressure }
           if (!near) device.near(true, axes)
           near = tool
+          // A tip comes up before its pressure is gone. MyPaint takes a pressure of nothing for a fault of the tablet while
+          // the tip is down, and draws on to wherever the pen comes near next.
+          const isLifted = index === samples.length - 1 && (pressed & ~buttons & tip) !== 0
+          if (isLifted) press(device, buttons, place)
           device.move(axes)
         }
         if (!isNear) return lift()
