@@ -23,6 +23,8 @@ export interface Run {
 export interface Benchmark {
   /** One line: what is measured, against what. */
   about: string
+  /** That can be measured alone, with `--only`. */
+  parts?: readonly string[]
   /** What is missing on this machine, and how to get it; undefined when nothing is. */
   lacks?(): string | undefined
   /** Leaves no process, mount or folder behind, however it ends. */
@@ -44,7 +46,9 @@ const usage = () =>
   [
     'npm run bench -- NAME [--json FILE] [--rounds COUNT] [--only PART]',
     '',
-    ...Object.entries(benchmarks).map(([name, { about }]) => `  ${name.padEnd(11)}${about}`),
+    ...Object.entries(benchmarks).map(
+      ([name, { about, parts }]) => `  ${name.padEnd(11)}${about}${parts ? `; --only ${parts.join('|')}` : ''}`,
+    ),
   ].join('\n')
 
 /** The number that shells give to what a signal has ended. */
@@ -57,6 +61,13 @@ interface Asked {
 }
 
 const carryOut = async (benchmark: Benchmark, { json: file, rounds, only }: Asked): Promise<number> => {
+  const { parts = [] } = benchmark
+  if (only !== undefined && !parts.includes(only)) {
+    console.error(
+      parts.length > 0 ? `--only takes one of ${parts.join(', ')}` : 'this benchmark has no parts: leave out --only',
+    )
+    return 2
+  }
   const lacking = benchmark.lacks?.()
   if (lacking !== undefined) {
     console.error(lacking)
