@@ -473,6 +473,8 @@ describe('a desktop that is streamed', () => {
     await page.evaluate(`(() => {
       const canvas = document.querySelector('#screen canvas')
       const pen = { pointerType: 'pen', clientX: 300, clientY: 400, bubbles: true }
+      canvas.dispatchEvent(new PointerEvent('pointerrawupdate', { ...pen, buttons: 2 }))
+      canvas.dispatchEvent(new PointerEvent('pointerrawupdate', pen))
       canvas.dispatchEvent(new PointerEvent('pointerrawupdate', { ...pen, buttons: 32, pressure: 0.25 }))
       canvas.dispatchEvent(new PointerEvent('pointerup', pen))
       canvas.dispatchEvent(new PointerEvent('pointerrawupdate', { ...pen, clientX: 310 }))
@@ -480,6 +482,8 @@ describe('a desktop that is streamed', () => {
     })()`)
     const [erased] = await moved('PenEraser', 4, found => found.length > 0)
     assert.ok(Math.abs((erased[0] ?? 0) - 250) < 0.02)
+    const side = eventsOf('PenTip').flatMap(event => /\((RawButton\w+)\).*?detail: 3\n/s.exec(event)?.[1] ?? [])
+    assert.deepEqual(side, ['RawButtonPress', 'RawButtonRelease'])
     // It is no other end of the pen while it is lifted between two strokes.
     const above = Math.floor((310 / 900) * 65536)
     await moved('PenEraser', 0, found => found.some(place => Math.floor(place) === above))
@@ -508,6 +512,7 @@ describe('a desktop that is streamed', () => {
     await page.mouse.move(520, 350)
     const [across] = await moved('Virtual core XTEST pointer', 0, found => found.length > before && found.at(-1) === 20)
     assert.equal(across.at(-1), 20)
+    // What Escape does in a browser with a window; one without takes no notice of it.
     await page.evaluate('document.exitPointerLock()')
     await until('it is free', () => page.evaluate('document.pointerLockElement === null'), patienceMs)
     await clickTerminal()
@@ -529,17 +534,34 @@ describe('a desktop that is streamed', () => {
 })
 
 describe('a desktop that others watch', () => {
+  let link = ''
   let watcher: Page
 
-  before(async () => {
-    const { stream } = await server.client().createStreamingSessionView({ studioId, sessionId })
-    watcher = await openAddress(stream?.url ?? '')
-  })
   after(() => watcher?.context().close())
 
-  it('is seen by them, to the last pixel', async () => {
+  it('is shown by a link, which who works there makes when he is signed in', async () => {
+    await (await tool('share-toggle')).click()
+    await page.getByTestId('share-make').click()
+    await page.getByTestId('share-note').filter({ hasText: 'Sign in to the portal' }).waitFor()
+    const portal = await page.context().newPage()
+    await portal.goto(server.welcomeUrl())
+    await portal.getByTestId('user-name').fill('ada')
+    await portal.getByTestId('password').fill('correct horse battery')
+    await portal.getByTestId('sign-in').click()
+    await portal.getByTestId('profile-card').waitFor()
+    await portal.close()
+    await page.getByTestId('share-make').click()
+    await page.getByTestId('share-note').filter({ hasText: 'It opens once, within an hour.' }).waitFor()
+    link = await page.getByTestId('share-link').inputValue()
+    await page.keyboard.press('Escape')
+    watcher = await openAddress(link)
+  })
+
+  it('is seen by them, to the last pixel, with no button that is of no use', async () => {
     await until('every pixel is the same', async () => (await differences(watcher)) === 0, patienceMs)
-    assert.equal(await watcher.getByTestId('keys-toggle').count(), 0)
+    for (const name of ['microphone', 'keys-toggle', 'clipboard-toggle', 'share-toggle', 'lock-pointer'])
+      assert.equal(await watcher.getByTestId(name).count(), 0, name)
+    assert.equal(await watcher.getByTestId('sound').count(), 1)
   })
 
   it('takes nothing from them, whatever they send', async () => {
@@ -598,9 +620,15 @@ describe('a desktop that others watch', () => {
   })
 
   it('is theirs until the owner has had enough', async () => {
-    await server.client().deleteStreamingSessionViews({ studioId, sessionId })
-    await watcher.locator('[data-testid=ended][data-ending=forbidden]').waitFor()
+    await (await tool('share-toggle')).click()
+    await page.getByTestId('share-end').click()
+    await page.getByTestId('share-note').filter({ hasText: 'Nobody watches any more.' }).waitFor()
+    const ended = watcher.locator('[data-testid=ended][data-ending=forbidden]')
+    await ended.filter({ hasText: 'This desktop is not shown to others any more.' }).waitFor()
     assert.equal(await page.getAttribute('body', 'data-phase'), 'connected')
+    await watcher.goto('about:blank')
+    await watcher.goto(link)
+    await watcher.locator('[data-testid=ended][data-ending=gone]').filter({ hasText: 'Ask for another one.' }).waitFor()
   })
 })
 

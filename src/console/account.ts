@@ -70,3 +70,7 @@ export const sentenceOf = (error: unknown): string => {
     return 'The server cannot be reached. Check the network and try again.'
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Whether the API refused because nobody is signed in (any more). */
+export const isSignedOut = (error: unknown): boolean =>
+  error instanceof Error && ['MissingAuthenticationTokenException', 'UnrecognizedClientException'].includes(error.name)

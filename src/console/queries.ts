@@ -1,6 +1,5 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ApiError } from '../contract/errors.ts'
 import type { StreamingInstanceType, StreamingSession } from '../contract/types.ts'
 import { usable } from '../lifecycle/resource.ts'
 import { me } from './account.ts'
@@ -114,8 +113,3 @@ const remember = async (
       : known.map(one => (one.sessionId === session.sessionId ? session : one))
   })
 }
-
-/** Whether the API refused because nobody is signed in (any more). */
-export const isSignedOut = (error: unknown): boolean =>
-  error instanceof ApiError &&
-  ['MissingAuthenticationTokenException', 'UnrecognizedClientException'].includes(error.name)

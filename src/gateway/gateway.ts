@@ -173,7 +173,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       return { status: 403, message: 'This address does not open the stream.' } as const
     const fresh = newToken()
     if (await openStream(db, stream.id, now(), hashToken(fresh))) return fresh
-    return { status: 410, message: 'This address was used before or has expired. Open the workstation again.' } as const
+    const advice = stream.viewOnly === 1 ? 'Ask for another one.' : 'Open the workstation again.'
+    return { status: 410, message: `This address was used before or has expired. ${advice}` } as const
   }
 
   const end: Gateway['end'] = async (streamId, key) => {
@@ -277,7 +278,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const allowed =
       principal && !principal.disabled && tierIn(await toCaller(db, principal), session.studioId) !== 'stranger'
     if (stream?.keyHash && allowed) return undefined
-    return { code: closeCodes.notAllowed, message: 'You may not use this workstation any more.' }
+    return { code: closeCodes.notAllowed, message: notAllowed[stream?.viewOnly === 1 ? 'watch' : 'use'] }
   }
 
   return {
@@ -296,6 +297,11 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     },
   }
 }
+
+const notAllowed = {
+  use: 'You may not use this workstation any more.',
+  watch: 'This desktop is not shown to others any more.',
+} as const
 
 const isKeyOf = (stream: StreamRow, key: string): boolean => {
   const given = Buffer.from(hashToken(key))

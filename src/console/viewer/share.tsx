@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react'
-import { sentenceOf } from '../account.ts'
+import { isSignedOut, sentenceOf } from '../account.ts'
 import { Button } from '../ui/button.tsx'
 import type { Opened } from './connection.ts'
 
@@ -22,7 +22,7 @@ export const SharePanel = ({ opened: { studioId, sessionId } }: { opened: Opened
     try {
       setNote(await ask())
     } catch (error) {
-      setNote(sentenceOf(error))
+      setNote(isSignedOut(error) ? 'Sign in to the portal in another tab, then press this again.' : sentenceOf(error))
     }
     setBusy(false)
   }
@@ -59,10 +59,10 @@ export const SharePanel = ({ opened: { studioId, sessionId } }: { opened: Opened
           data-testid="share-link"
         />
       )}
+      <p className="note" role="status" data-testid="share-note">
+        {note}
+      </p>
       <div className="panel-row">
-        <p className="note" role="status" data-testid="share-note">
-          {note}
-        </p>
         <Button busy={busy} onClick={() => void make()} data-testid="share-make">
           {link ? 'Another link' : 'Make a link'}
         </Button>

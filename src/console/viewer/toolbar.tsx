@@ -27,7 +27,8 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
   const dock = useRef<HTMLElement>(null)
   const [pinned, setPinned] = useState(false)
   const connected = view.phase.name === 'connected'
-  const viewOnly = view.opened?.viewOnly ?? false
+  // Until it is known, nobody is offered what he may not do.
+  const viewOnly = view.opened?.viewOnly ?? true
   // The size of the desktop is for who works there to choose.
   const sizes = (Object.keys(scalings) as Scaling[]).filter(scaling => !viewOnly || scaling !== 'fit')
   const introduced = useIntroduction(connected)
