@@ -522,9 +522,15 @@ describe('a desktop that is streamed', () => {
   it('is shown to two, one of whom has only RFB', async () => {
     const second = await openViewer({ prepare: 'delete window.VideoDecoder' })
     assert.equal(await protocolOf(second), 'binary')
+    const picture = await canvasOf(second)
+    assert.equal(picture.pixels[3], 255, 'it is said to be there before it is')
     const sound = second.getByTestId('sound')
     assert.equal(await sound.getAttribute('aria-disabled'), 'true')
     assert.equal(await sound.getAttribute('title'), 'Sound needs a page with TLS and a browser with WebCodecs.')
+    assert.match(
+      (await second.getByTestId('quality').getAttribute('title')) ?? '',
+      /By RFB: a better picture needs a page with TLS/,
+    )
     await clickTerminal()
     await page.keyboard.type('clear')
     await page.keyboard.press('Enter')

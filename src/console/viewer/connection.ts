@@ -5,7 +5,7 @@
  */
 import type { Copy } from '../../protocol/clipboard.ts'
 import { messageOf, portalHeaders } from '../account.ts'
-import { chooseSpeaker, type Decoder, type Key, type Measures, type Scaling, type Speaker } from './decoder.ts'
+import { chooseSpeaker, type Decoder, type Key, type Measures, needs, type Scaling, type Speaker } from './decoder.ts'
 import { type Pulse, startPulse } from './pulse.ts'
 import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol, tryMs } from './reconnect.ts'
 import type { Sound } from './sound/sound.ts'
@@ -36,6 +36,8 @@ export interface ConnectionView {
   roundTripMs?: number
   /** How the desktop comes here. */
   protocol?: string
+  /** What a better one needs (`decoder.ts`); undefined where it is the best. */
+  needs?: string | undefined
   measures?: Measures | undefined
   scaling: Scaling
 }
@@ -100,7 +102,9 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       const usable = protocols.filter(name => !unusable.has(name))
       const chosen = await chooseSpeaker(usable.length > 0 ? usable : protocols)
       if (!chosen) return end('unable', unableReason)
-      show({ protocol: chosen.protocol })
+      const hasStreamer = usable.includes('atelier')
+      const lacking = hasStreamer ? needs.browser : needs.workstation
+      show({ protocol: chosen.protocol, needs: chosen.protocol === 'atelier' ? undefined : lacking })
       agreed = chosen
       connect(chosen)
     } catch {
@@ -155,7 +159,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     socket.addEventListener('close', ({ code, reason }) => hangUp(code, reason))
     live = { decoder, doubt: () => pulse?.doubt() }
     decoder.setScaling(view.scaling)
-    sound.connected(decoder)
+    sound.connected(decoder, view.needs)
     const { viewOnly = false, clipboard: mayCopy = false } = view.opened ?? {}
     const rights = { input: !viewOnly, clipboard: mayCopy }
     decoder.connect(socket, screen, rights, {

@@ -100,6 +100,12 @@ const speakers: Record<string, () => Promise<Speaker | undefined>> = {
   },
 }
 
+/** What sound and an exact picture need where the desktop comes without them. */
+export const needs = {
+  browser: 'needs a page with TLS and a browser with WebCodecs.',
+  workstation: 'needs the streamer, which does not run in this workstation.',
+} as const
+
 /** For the first of the protocols that this viewer speaks, and its name; undefined where it speaks none. */
 export const chooseSpeaker = async (
   protocols: readonly string[],

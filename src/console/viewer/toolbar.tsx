@@ -75,6 +75,7 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
           connected={connected}
           roundTripMs={view.roundTripMs}
           measures={view.measures}
+          needs={view.needs}
           soundBehindMs={sound.behindMs()}
         />
         <SoundTools sound={sound} viewOnly={viewOnly} done={done} />
@@ -190,10 +191,11 @@ interface QualityProps {
   connected: boolean
   roundTripMs: number | undefined
   measures: Measures | undefined
+  needs: string | undefined
   soundBehindMs: number | undefined
 }
 
-const Quality = ({ connected, roundTripMs, measures, soundBehindMs }: QualityProps) => {
+const Quality = ({ connected, roundTripMs, measures, needs, soundBehindMs }: QualityProps) => {
   const known = connected && roundTripMs !== undefined
   const grade = !known ? 'unknown' : roundTripMs <= 40 ? 'good' : roundTripMs <= 120 ? 'fair' : 'slow'
   const text = known ? `${roundTripMs} ms` : '–'
@@ -202,7 +204,12 @@ const Quality = ({ connected, roundTripMs, measures, soundBehindMs }: QualityPro
       className="quality"
       role="img"
       data-grade={grade}
-      title={['Round trip to the server', ...inWords(measures), ...difference(soundBehindMs)].join('\n')}
+      title={[
+        'Round trip to the server',
+        ...inWords(measures),
+        ...difference(soundBehindMs),
+        ...(needs ? [`By RFB: a better picture ${needs}`] : []),
+      ].join('\n')}
       aria-label={known ? `Connection ${grade}, round trip ${text}` : 'Connection not measured yet'}
       data-testid="quality"
     >

@@ -26,10 +26,21 @@ const keysymOf = (character: string): number => {
   return (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xff) ? code : 0x01000000 | code
 }
 
+/** How often it is looked whether there is a picture yet, ms. */
+const lookEveryMs = 16
+
+/** Whether anything has been painted on it: until then it is transparent. Looked at on a copy, because a canvas that is read is slow from then on. */
+const isPainted = (canvas: HTMLCanvasElement): boolean => {
+  const copy = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+  copy?.drawImage(canvas, 0, 0)
+  return copy?.getImageData(0, 0, 1, 1).data[3] === 255
+}
+
 export const createRfbDecoder = (): Decoder => {
   let rfb: RFB | undefined
   let element: HTMLElement | undefined
   let scaling: Scaling = 'fit'
+  let looking: ReturnType<typeof setInterval> | undefined
 
   const canvas = () => element?.querySelector('canvas') ?? undefined
   const applyScaling = () => {
@@ -51,12 +62,21 @@ export const createRfbDecoder = (): Decoder => {
       rfb.qualityLevel = 6
       rfb.compressionLevel = 1
       applyScaling()
-      rfb.addEventListener('connect', () => events.ready())
+      // Both sides have agreed. The first picture is still on its way.
+      rfb.addEventListener('connect', () => {
+        looking = setInterval(() => {
+          const shown = canvas()
+          if (!shown || shown.width === 0 || shown.height === 0 || !isPainted(shown)) return
+          clearInterval(looking)
+          events.ready()
+        }, lookEveryMs)
+      })
       rfb.addEventListener('clipboard', ({ detail }) => events.clipboard(textCopy(detail.text)))
       // A key that is down while the focus leaves for the toolbar would never come up on the desktop.
       canvas()?.addEventListener('blur', releaseKeys)
     },
     close() {
+      clearInterval(looking)
       canvas()?.removeEventListener('blur', releaseKeys)
       rfb?.disconnect()
       rfb = undefined

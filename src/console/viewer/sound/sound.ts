@@ -4,7 +4,7 @@
  * microphone is off whenever a desktop is opened.
  */
 import type { SoundState } from '../../../protocol/messages.ts'
-import type { Decoder } from '../decoder.ts'
+import { type Decoder, needs } from '../decoder.ts'
 import { type Microphone, openMicrophone } from './microphone.ts'
 import { createSpeakers, type Speakers } from './speakers.ts'
 
@@ -25,7 +25,8 @@ const remembered = 'atelier-sound'
 const nothing = new Uint8Array()
 
 const reasons = {
-  protocol: 'Sound needs a page with TLS and a browser with WebCodecs.',
+  disconnected: 'The desktop is not connected.',
+  browser: `Sound ${needs.browser}`,
   absent: 'The programs of this workstation have no sound server (PulseAudio).',
   speakers: 'The browser opens no speakers for this page.',
   refused: 'The browser does not let this page use the microphone. It can be allowed in the page’s settings.',
@@ -40,8 +41,8 @@ export const createSound = () => {
   let view: SoundView = {
     hearing: localStorage.getItem(remembered) === 'off' ? 'off' : 'waiting',
     speaking: 'off',
-    noSound: reasons.protocol,
-    noMicrophone: reasons.protocol,
+    noSound: reasons.disconnected,
+    noMicrophone: reasons.disconnected,
   }
   const listeners = new Set<() => void>()
   const show = (change: Partial<SoundView>) => {
@@ -97,13 +98,15 @@ export const createSound = () => {
       return () => listeners.delete(listener)
     },
     snapshot: () => view,
-    connected(to: Line) {
+    /** `lacking`: what a protocol with sound would need, where this one has none. */
+    connected(to: Line, lacking: string | undefined) {
       line = to
+      if (lacking) show({ noSound: `Sound ${lacking}`, noMicrophone: `Sound ${lacking}` })
     },
     disconnected() {
       line = undefined
       playing?.finish()
-      show({ noSound: reasons.protocol, noMicrophone: reasons.protocol })
+      show({ noSound: reasons.disconnected, noMicrophone: reasons.disconnected })
     },
     /** No desktop comes any more. */
     end: stopSpeaking,
@@ -114,8 +117,8 @@ export const createSound = () => {
       if (absent && view.speaking !== 'off') stopSpeaking()
       const wasKnown = view.noSound === undefined
       show({
-        noSound: absent ?? (browserLacks.sound ? reasons.protocol : undefined),
-        noMicrophone: absent ?? (browserLacks.microphone ? reasons.protocol : undefined),
+        noSound: absent ?? (browserLacks.sound ? reasons.browser : undefined),
+        noMicrophone: absent ?? (browserLacks.microphone ? reasons.browser : undefined),
       })
       if (wasKnown) return
       if (view.hearing === 'on') line?.listen(true)
