@@ -3,19 +3,18 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { findProcesses } from '../src/compute/local/processes.ts'
 import { cutIntoPieces, encodeCopy } from '../src/protocol/clipboard.ts'
 import { encodeViewerMessage } from '../src/protocol/encode.ts'
 import { numbers, type ViewerMessage } from '../src/protocol/messages.ts'
 import { freePort, type RunningServer, startServer } from './server.ts'
-import { launchSession, patienceMs } from './streamed-desktop.ts'
+import { canvasOf, differencesOf } from './shown-picture.ts'
+import { launchSession, patienceMs, xServerOf } from './streamed-desktop.ts'
 import { heardIn, loudestTone, tapSpeakers, wavOf } from './tones.ts'
 import { until } from './until.ts'
-import { screenOf } from './x-screen.ts'
 
 /** How often a viewer tells how it goes. */
 const everyMinuteMs = 60_000
@@ -106,18 +105,6 @@ const written = (name: string, of = sessionId) =>
     patienceMs,
   )
 
-/** What the viewer's canvas holds, where it is opaque; the picture at rest is all of it. */
-const canvasOf = async (page: Page) => {
-  const [width, height, base64] = (await page.evaluate(`(() => {
-    const canvas = document.querySelector('#screen canvas')
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-    let text = ''
-    for (let at = 0; at < data.length; at += 65536) text += String.fromCharCode(...data.subarray(at, at + 65536))
-    return [canvas.width, canvas.height, btoa(text)]
-  })()`)) as [number, number, string]
-  return { width, height, pixels: Buffer.from(base64, 'base64') }
-}
-
 /** What `xinput test-xi2` has written of a device, an event each. The last one may be unfinished, and is left out. */
 const eventsOf = (device: string): string[] => {
   // As the X server numbers them, in the order of its configuration.
@@ -150,23 +137,7 @@ const moved = async (
   )
 }
 
-/** The socket of the workstation's X server, as the host sees it. */
-const xServer = async () => {
-  const session = (await findProcesses(basename(runFolder()), sessionId)).find(({ isInner }) => isInner)
-  return `/proc/${session?.pid}/root/tmp/.X11-unix/X1`
-}
-
-/** How many pixels of the viewer's are not those of the X server. */
-const differences = async (page: Page): Promise<number> => {
-  const [ours, theirs] = await Promise.all([canvasOf(page), screenOf(await xServer())])
-  if (ours.width !== theirs.width || ours.height !== theirs.height) return Number.POSITIVE_INFINITY
-  let count = 0
-  for (let pixel = 0; pixel < ours.width * ours.height; pixel++) {
-    const isSame = [0, 1, 2].every(channel => ours.pixels[pixel * 4 + channel] === theirs.pixels[pixel * 3 + channel])
-    if (!isSame || ours.pixels[pixel * 4 + 3] !== 255) count++
-  }
-  return count
-}
+const differences = async (page: Page): Promise<number> => differencesOf(page, await xServerOf(sessionId))
 
 const clickTerminal = () => page.locator('#screen canvas').click({ position: { x: 500, y: 300 } })
 

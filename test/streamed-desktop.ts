@@ -1,7 +1,8 @@
 /** A desktop of the real server with a real browser in front of it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { findProcesses } from '../src/compute/local/processes.ts'
 import { freePort, type RunningServer, startServer } from './server.ts'
 import { until } from './until.ts'
 
@@ -15,6 +16,8 @@ export interface StreamedDesktop {
   sessionId: string
   /** A viewer in a browser context of its own. `host`: what the browser calls the server. */
   openViewer(host?: string): Promise<Page>
+  /** Path of a file in the desktop's home. */
+  home(name: string): string
   /** What a program of the desktop has written into a file of its home so far. */
   written(name: string): string
   /** Path of what the desktop has for its streamer, by name: the socket `stream`, the pipe `call`. */
@@ -52,8 +55,9 @@ export const startStreamedDesktop = async ({
   }
   try {
     const { studioId, sessionId } = await launchSession(server)
+    const home = (name: string) => join(runFolderOf(sessionId), 'pool/volumes', `${sessionId}-0`, 'tree/home', name)
     return {
-      ...{ server, browser, studioId, sessionId, close },
+      ...{ server, browser, studioId, sessionId, home, close },
       sleep: () => signal('SIGSTOP'),
       wakeUp: () => signal('SIGCONT'),
       async openViewer(host) {
@@ -69,8 +73,7 @@ export const startStreamedDesktop = async ({
       },
       socket: name => join(runFolderOf(sessionId), 'machines', sessionId, 'desktop', name),
       written(name) {
-        const path = join(runFolderOf(sessionId), 'pool/volumes', `${sessionId}-0`, 'tree/home', name)
-        return existsSync(path) ? readFileSync(path, 'utf8') : ''
+        return existsSync(home(name)) ? readFileSync(home(name), 'utf8') : ''
       },
     }
   } catch (error) {
@@ -95,6 +98,13 @@ export const launchSession = async (server: RunningServer): Promise<{ studioId: 
     patienceMs,
   )
   return { studioId, sessionId }
+}
+
+/** The socket of a workstation's X server, as the host sees it. */
+export const xServerOf = async (sessionId: string): Promise<string> => {
+  const place = basename(runFolderOf(sessionId))
+  const session = (await findProcesses(place, sessionId)).find(({ isInner }) => isInner)
+  return `/proc/${session?.pid}/root/tmp/.X11-unix/X1`
 }
 
 /** Where the driver keeps what belongs to the session. */
