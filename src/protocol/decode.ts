@@ -63,6 +63,12 @@ const desktopMessage = (number: number, reader: Reader): DesktopMessage => {
         throw new ProtocolError('no name of an encoder')
       return { kind: 'encoder', name }
     }
+    case desktop.monitors: {
+      const [shown, bits] = [reader.u8(), reader.u8()]
+      const present = Array.from({ length: limits.monitors }, (_, monitor) => monitor).filter(isIn(bits))
+      if (bits >= 1 << limits.monitors || !present.includes(shown)) throw new ProtocolError('monitors that are none')
+      return { kind: 'monitors', present, shown }
+    }
     case desktop.clipboard:
       return readPiece(reader)
     case desktop.audio:
@@ -93,6 +99,11 @@ const viewerMessage = (number: number, reader: Reader): ViewerMessage => {
   switch (number) {
     case viewer.hello:
       return { kind: 'hello', version: reader.u8() }
+    case viewer.monitor: {
+      const monitor = reader.u8()
+      if (monitor >= limits.monitors) throw new ProtocolError('a monitor too many')
+      return { kind: 'monitor', monitor }
+    }
     case viewer.shown:
       return { kind: 'shown', ordinal: reader.u32() }
     case viewer.refresh:
@@ -104,7 +115,7 @@ const viewerMessage = (number: number, reader: Reader): ViewerMessage => {
     case viewer.key:
       return { kind: 'key', input: reader.u32(), isDown: reader.flag(), keysym: reader.u32() }
     case viewer.pointer:
-      return { kind: 'pointer', input: reader.u32(), x: reader.u16(), y: reader.u16(), buttons: reader.u16() }
+      return { kind: 'pointer', input: reader.u32(), x: reader.i16(), y: reader.i16(), buttons: reader.u16() }
     case viewer.wheel:
       return { kind: 'wheel', input: reader.u32(), right: reader.i16(), down: reader.i16() }
     case viewer.pen:
@@ -135,6 +146,8 @@ const open = (bytes: Uint8Array): Reader => {
   if (bytes.length > limits.messageBytes) throw new ProtocolError('a message is too long')
   return createReader(bytes)
 }
+
+const isIn = (bits: number) => (monitor: number) => (bits & (1 << monitor)) !== 0
 
 const readSize = (reader: Reader): { width: number; height: number } => {
   const width = reader.u16()

@@ -40,6 +40,8 @@ const desktopFields = (message: DesktopMessage): Field[] => {
       ]
     case 'encoder':
       return [{ bytes: new TextEncoder().encode(message.name) }]
+    case 'monitors':
+      return [{ u8: message.shown }, { u8: message.present.reduce((bits, monitor) => bits | (1 << monitor), 0) }]
     case 'clipboard':
       return pieceFields(message)
     case 'audio':
@@ -58,6 +60,8 @@ const viewerFields = (message: ViewerMessage): Field[] => {
   switch (message.kind) {
     case 'hello':
       return [{ u8: message.version }]
+    case 'monitor':
+      return [{ u8: message.monitor }]
     case 'shown':
       return [{ u32: message.ordinal }]
     case 'refresh':
@@ -67,7 +71,7 @@ const viewerFields = (message: ViewerMessage): Field[] => {
     case 'key':
       return [{ u32: message.input }, { u8: message.isDown ? 1 : 0 }, { u32: message.keysym }]
     case 'pointer':
-      return [{ u32: message.input }, { u16: message.x }, { u16: message.y }, { u16: message.buttons }]
+      return [{ u32: message.input }, { i16: message.x }, { i16: message.y }, { u16: message.buttons }]
     case 'wheel':
       return [{ u32: message.input }, { i16: message.right }, { i16: message.down }]
     case 'pen':

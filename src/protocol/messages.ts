@@ -3,9 +3,11 @@
  * On a WebSocket it is one binary message; in a stream of bytes its length stands before it (`frames.ts`). The kinds
  * are numbered so that the first byte alone tells what right it takes (`rights.ts`): the gateway looks no further.
  *
- * Pictures come in two forms. `video` carries a frame of the whole screen in H.264, together with the parts in which it
- * is newer than what was shown before. `tiles` carries parts of the screen exactly, to be shown over the video. Each
- * has an ordinal; of two pictures of the same place, the one with the higher ordinal is the truth.
+ * A viewer sees one monitor of the desktop, and every picture, size and place is of that one.
+ *
+ * Pictures come in two forms. `video` carries a frame of the whole monitor in H.264, together with the parts in which it
+ * is newer than what was shown before. `tiles` carries parts of it exactly, to be shown over the video. Each has an
+ * ordinal; of two pictures of the same place, the one with the higher ordinal is the truth.
  */
 import type { Piece } from './clipboard.ts'
 import type { Rectangle } from './rectangle.ts'
@@ -32,6 +34,8 @@ export const limits = {
   /** Of a pen in one message: more than a tablet of 1000 Hz gives in a frame. */
   penSamples: 64,
   fingers: 10,
+  /** Of a desktop. They count from 0; the first is always there. */
+  monitors: 4,
 } as const
 
 /** To this rectangle, from one of the same size. */
@@ -42,7 +46,7 @@ export interface Move extends Rectangle {
 
 /** The ends of a pen. */
 export type PenTool = 'pen' | 'eraser'
-/** Place in 65536ths of the screen, from its left top corner; pressure from 0 to 65535. */
+/** Place in 65536ths of the monitor, from its left top corner; pressure from 0 to 65535. */
 export interface PenSample {
   x: number
   y: number
@@ -75,6 +79,8 @@ export type DesktopMessage =
   | { kind: 'cursor'; hotX: number; hotY: number; width: number; height: number; pixels: Uint8Array }
   /** What makes the video of this desktop, as FFmpeg calls it: `libx264`, `h264_nvenc`. Printable ASCII. */
   | { kind: 'encoder'; name: string }
+  /** The monitors that somebody uses, in order, and the one that this viewer sees. Told whenever that changes. */
+  | { kind: 'monitors'; present: readonly number[]; shown: number }
   /** A piece of what was copied on the desktop. */
   | ({ kind: 'clipboard' } & Piece)
   /** 20 ms of sound in Opus, two channels; `at` is when it was made, in ms of a clock of the streamer's. */
@@ -85,25 +91,29 @@ export type DesktopMessage =
   | { kind: 'moment'; at: number }
 
 export type ViewerMessage =
-  /** The first one. The streamer answers with the screen and a complete picture. */
+  /** The first one but for `monitor` and `size`. The streamer answers with the size and a complete picture of a monitor. */
   | { kind: 'hello'; version: number }
+  /** Which monitor this viewer is to see: it does while that one is there, or else the first one. Before `hello`, or later. */
+  | { kind: 'monitor'; monitor: number }
   /** The pictures up to this ordinal have been shown. */
   | { kind: 'shown'; ordinal: number }
   /** The decoder lost its way: a complete picture is needed. */
   | { kind: 'refresh' }
   | { kind: 'key'; input: number; isDown: boolean; keysym: number }
-  /** `buttons` as in X: bit 0 is the left one, bit 1 the middle one, bit 2 the right one, bits 7 and 8 back and forward. */
+  /** Beyond the edges where the hand holds a button: another monitor may be there. `buttons` as in X: bit 0 is the left one, bit 1 the middle
+   * one, bit 2 the right one, bits 7 and 8 back and forward. */
   | { kind: 'pointer'; input: number; x: number; y: number; buttons: number }
   /** In steps of a wheel; right and down are positive. */
   | { kind: 'wheel'; input: number; right: number; down: number }
   /** A pen where it was, in order; `buttons` as of the last sample: bit 0 is the tip, bit 2 the button on its side. */
   | { kind: 'pen'; input: number; tool: PenTool; isNear: boolean; buttons: number; samples: PenSample[] }
-  /** A finger on the screen, in 65536ths of it. */
+  /** A finger on the monitor, in 65536ths of it. */
   | { kind: 'touch'; input: number; finger: number; phase: TouchPhase; x: number; y: number }
   /** The pointer by so many pixels from where it is, for a hand that is not bound to the window. `buttons` as of `pointer`. */
   | { kind: 'relative'; input: number; right: number; down: number; buttons: number }
   /** Every key and button that this viewer holds comes up. */
   | { kind: 'release' }
+  /** Of the monitor that this viewer wants to see. One that is not there comes, and stays as long as such a viewer does. */
   | { kind: 'size'; width: number; height: number }
   /** A piece of what is to be on the desktop's clipboard. */
   | ({ kind: 'clipboard' } & Piece)
@@ -127,6 +137,7 @@ export const numbers = {
     echo: 0x04,
     cursor: 0x05,
     encoder: 0x07,
+    monitors: 0x0a,
     audio: 0x10,
     sound: 0x11,
     moment: 0x12,
@@ -144,6 +155,7 @@ export const numbers = {
     pen: 0x55,
     touch: 0x56,
     relative: 0x57,
+    monitor: 0x58,
     clipboard: 0x60,
     taken: 0x61,
     listen: 0x70,

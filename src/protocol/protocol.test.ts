@@ -43,6 +43,7 @@ const desktopMessage: fc.Arbitrary<DesktopMessage> = fc.oneof(
     pixels: fc.uint8Array({ minLength: 80, maxLength: 80 }),
   }),
   record({ kind: is('encoder'), name: fc.constantFrom('libx264', 'h264_nvenc') }),
+  record({ kind: is('monitors'), present: fc.constantFrom([0], [0, 2], [0, 1, 2, 3]), shown: fc.constant(0) }),
   record({ kind: is('clipboard'), isFirst: fc.boolean(), left: u32, data }),
   record({ kind: is('audio'), at: u32, data: opus }),
   record({ kind: is('sound'), state: fc.constantFrom('absent', 'silent') }),
@@ -51,6 +52,7 @@ const desktopMessage: fc.Arbitrary<DesktopMessage> = fc.oneof(
 
 const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   record({ kind: is('hello'), version: u8 }),
+  record({ kind: is('monitor'), monitor: fc.nat({ max: limits.monitors - 1 }) }),
   record({ kind: is('shown'), ordinal: u32 }),
   record({ kind: is('refresh') }),
   record({ kind: is('release') }),
@@ -65,7 +67,7 @@ const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   }),
   record({ kind: is('relative'), input: u32, right: i16, down: i16, buttons: u16 }),
   record({ kind: is('key'), input: u32, isDown: fc.boolean(), keysym: u32 }),
-  record({ kind: is('pointer'), input: u32, x: u16, y: u16, buttons: u16 }),
+  record({ kind: is('pointer'), input: u32, x: i16, y: i16, buttons: u16 }),
   record({ kind: is('wheel'), input: u32, right: i16, down: i16 }),
   record({ kind: is('size'), ...size }),
   record({ kind: is('clipboard'), isFirst: fc.boolean(), left: u32, data }),
@@ -144,8 +146,12 @@ describe('a message', () => {
     refused({ kind: 'cursor', hotX: 0, hotY: 0, width: 129, height: 1, pixels: new Uint8Array(129 * 4) })
     for (const name of ['', 'é', 'two\nlines', 'x'.repeat(limits.encoderLetters + 1)])
       refused({ kind: 'encoder', name })
+    refused({ kind: 'monitors', present: [0], shown: 1 })
+    refused({ kind: 'monitors', present: [0, limits.monitors], shown: 0 })
     refused({ kind: 'clipboard', isFirst: true, left: 0, data: new Uint8Array(limits.pieceBytes + 1) })
     refused({ kind: 'audio', at: 0, data: new Uint8Array(limits.opusBytes + 1) })
+    const monitor = encodeViewerMessage({ kind: 'monitor', monitor: limits.monitors })
+    assert.throws(() => decodeViewerMessage(monitor), ProtocolError)
   })
 })
 
@@ -212,7 +218,7 @@ describe('the rights of a viewer', () => {
       'voice',
     ] as const)
       assert.equal(mayTell(viewer[kind], rights), false, kind)
-    for (const kind of ['hello', 'shown', 'refresh', 'listen', 'heard'] as const)
+    for (const kind of ['hello', 'monitor', 'shown', 'refresh', 'listen', 'heard'] as const)
       assert.equal(mayTell(viewer[kind], rights), true, kind)
     assert.equal(mayHear(desktop.audio, rights), true)
   })

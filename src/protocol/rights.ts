@@ -2,20 +2,24 @@
 import { numbers } from './messages.ts'
 
 export interface Rights {
-  /** Keys, pointer, pens, fingers, voice, and the size of the screen. */
+  /** Keys, pointer, pens, fingers, voice, and how many monitors there are, of which size. */
   input: boolean
   /** Copying in either direction. */
   clipboard: boolean
 }
 
 const { desktop, viewer } = numbers
-const always: readonly number[] = [viewer.hello, viewer.shown, viewer.refresh, viewer.listen, viewer.heard]
+const always: readonly number[] = [
+  ...[viewer.hello, viewer.monitor, viewer.shown, viewer.refresh],
+  ...[viewer.listen, viewer.heard],
+]
 const input: readonly number[] = [
   ...[viewer.key, viewer.pointer, viewer.wheel, viewer.release, viewer.size, viewer.voice],
   ...[viewer.pen, viewer.touch, viewer.relative],
 ]
 const shown: readonly number[] = [
   ...[desktop.screen, desktop.video, desktop.tiles, desktop.echo, desktop.cursor, desktop.encoder],
+  desktop.monitors,
   // Who sees what the programs show may hear what they play.
   ...[desktop.audio, desktop.sound, desktop.moment],
 ]

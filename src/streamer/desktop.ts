@@ -2,15 +2,15 @@
 import type { Socket } from 'node:net'
 import { createCollector, encodeCopy } from '../protocol/clipboard.ts'
 import { type DesktopMessage, type ViewerMessage, version } from '../protocol/messages.ts'
+import { createAudience } from './audience.ts'
 import { createClipboard } from './clipboard.ts'
 import { createCursor } from './cursor.ts'
 import { openDisplay } from './display.ts'
 import { candidates, chooseEncoder } from './encoders.ts'
 import { createInput } from './input.ts'
 import { createKeyboard } from './keyboard.ts'
-import { createLanes } from './lanes.ts'
+import { createMonitors } from './monitors.ts'
 import { createScreen } from './screen.ts'
-import { createSize } from './size.ts'
 import { createSound } from './sound.ts'
 import { openTablet } from './tablet.ts'
 import { createViewer, type Viewer } from './viewer.ts'
@@ -38,7 +38,7 @@ export const openDesktop = async (
   const screen = await createScreen(display)
   const keyboard = await createKeyboard(display)
   const tablet = await openTablet(display, devices)
-  const size = createSize(display)
+  const monitors = await createMonitors(display)
   const sound = createSound(speakers)
   /** By viewer; those that have not said hello yet look at nothing. */
   const viewers = new Map<Viewer, 'new' | 'looking'>()
@@ -50,22 +50,37 @@ export const openDesktop = async (
     const bytes = encodeCopy(copy)
     for (const [viewer, state] of viewers) if (state === 'looking') viewer.delivery.begin(bytes)
   })
-  const lanes = createLanes(screen, await chooseEncoder(await candidates()))
-  screen.onChange(parts => lanes.changed(parts))
-  screen.onResize(() => lanes.resized())
+  const encoder = await chooseEncoder(await candidates())
+  const audience = await createAudience(screen, monitors, encoder, () => {
+    for (const [viewer, state] of viewers) if (state === 'looking') tellMonitors(viewer)
+  })
+  const told = new WeakMap<Viewer, string>()
+  const tellMonitors = (viewer: Viewer) => {
+    const shown = audience.seenBy(viewer)
+    // One that has just gone is seen no more in a moment.
+    if (!monitors.places[shown]) return
+    const inUse = (monitor: number) => monitor === 0 || monitor === shown || audience.isKept(monitor)
+    const present = [...monitors.places.keys()].filter(monitor => monitors.places[monitor] && inUse(monitor))
+    const news = [...present, shown].join()
+    if (told.get(viewer) === news) return
+    told.set(viewer, news)
+    viewer.tell({ kind: 'monitors', present, shown })
+  }
 
   const serve = (socket: Socket) => {
-    const input = createInput(display, keyboard, tablet.createHand())
+    const wholeScreen = () => ({ x: 0, y: 0, width: display.width, height: display.height })
+    const seen = () => monitors.places[audience.seenBy(viewer)] ?? wholeScreen()
+    const input = createInput(display, keyboard, tablet.createHand(), seen)
     const collect = createCollector(copy => clipboard.set(copy))
     const voice = createVoice()
-    const viewer = createViewer(socket, input, {
+    const viewer: Viewer = createViewer(socket, input, {
       message(viewer, message) {
         if (viewers.get(viewer) === 'looking') take(viewer, message)
         else greet(viewer, message)
       },
       hears: viewer => sound.isHeardBy(viewer),
       gone(viewer) {
-        lanes.remove(viewer)
+        audience.remove(viewer)
         sound.listen(viewer, false)
         voice.close()
         viewers.delete(viewer)
@@ -75,37 +90,33 @@ export const openDesktop = async (
     viewers.set(viewer, 'new')
 
     const greet = (viewer: Viewer, message: ViewerMessage) => {
+      if (message.kind === 'monitor') return audience.want(viewer, message.monitor)
+      if (message.kind === 'size') return audience.resize(viewer, message.width, message.height)
       if (message.kind !== 'hello' || message.version !== version) return viewer.hangUp()
       viewers.set(viewer, 'looking')
-      lanes.add(viewer)
+      audience.add(viewer)
       viewer.tell(cursor.message)
       viewer.tell(sound.greeting)
     }
-    let refreshedAt = Number.NEGATIVE_INFINITY
-    let isToRefresh = false
-    const refresh = (viewer: Viewer) => {
-      if (isToRefresh) return
-      isToRefresh = true
-      setTimeout(
-        () => {
-          isToRefresh = false
-          refreshedAt = performance.now()
-          lanes.refresh(viewer)
-        },
-        Math.max(0, refreshedAt + refreshEveryMs - performance.now()),
-      )
-    }
+    const refresh = atMostEvery(refreshEveryMs, () => audience.refresh(viewer))
+    let wanted = 0
+    const changeMonitor = atMostEvery(refreshEveryMs, () => {
+      if (viewers.has(viewer)) audience.want(viewer, wanted)
+    })
     const take = (viewer: Viewer, message: ViewerMessage) => {
       switch (message.kind) {
         case 'hello':
           return viewer.hangUp()
         case 'shown':
           viewer.link.shown(message.ordinal)
-          return lanes.proceed(viewer)
+          return audience.proceed(viewer)
         case 'refresh':
-          return refresh(viewer)
+          return refresh()
+        case 'monitor':
+          wanted = message.monitor
+          return changeMonitor()
         case 'size':
-          return size.set(message.width, message.height)
+          return audience.resize(viewer, message.width, message.height)
         case 'clipboard':
           return collect(message)
         case 'taken':
@@ -133,8 +144,26 @@ export const openDesktop = async (
       for (const viewer of viewers.keys()) viewer.hangUp()
       tablet.close()
       sound.close()
-      await lanes.close()
+      await audience.close()
       display.close()
     },
+  }
+}
+
+/** Calls now, or when the last call is as long ago; what is asked for meanwhile is done once. */
+const atMostEvery = (ms: number, act: () => void) => {
+  let doneAt = Number.NEGATIVE_INFINITY
+  let isDue = false
+  return () => {
+    if (isDue) return
+    isDue = true
+    setTimeout(
+      () => {
+        isDue = false
+        doneAt = performance.now()
+        act()
+      },
+      Math.max(0, doneAt + ms - performance.now()),
+    )
   }
 }

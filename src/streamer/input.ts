@@ -1,5 +1,6 @@
 /** What one viewer's hands do on the desktop. What it holds down comes up when it goes, however it goes. */
 import type { ViewerMessage } from '../protocol/messages.ts'
+import type { Rectangle } from '../protocol/rectangle.ts'
 import type { Display } from './display.ts'
 import type { Keyboard } from './keyboard.ts'
 import type { TabletHand } from './tablet.ts'
@@ -27,12 +28,37 @@ const buttons = [1, 2, 3, 8, 9] as const
 const bitOf = (button: number) => 1 << (button - 1)
 /** A wheel that was spun further in one message was not spun by a hand. */
 const mostSteps = 20
+/** What places of pens and fingers are counted in. */
+const parts = 0x10000
 
-export const createInput = ({ xtest, root }: Display, keyboard: Keyboard, tablet: TabletHand): Input => {
+/** `monitor` is where on the screen the monitor is that the viewer sees. */
+export const createInput = (
+  display: Display,
+  keyboard: Keyboard,
+  tablet: TabletHand,
+  monitor: () => Rectangle,
+): Input => {
+  const { xtest, root } = display
   const keys = new Set<number>()
   let pressed = 0
   let last = 0
-  const fake = (type: number, detail: number) => xtest.FakeInput(type, detail, 0, 0, 0, 0)
+  const fake = (type: number, detail: number, window = 0, x = 0, y = 0) =>
+    xtest.FakeInput(type, detail, 0, window, x, y)
+
+  /** From parts of the monitor to parts of the screen. */
+  const onScreen = <At extends { x: number; y: number }>(at: At): At => {
+    const { x, y, width, height } = monitor()
+    return {
+      ...at,
+      x: ((x + (at.x / parts) * width) / display.width) * parts,
+      y: ((y + (at.y / parts) * height) / display.height) * parts,
+    }
+  }
+  const point = (right: number, down: number) => {
+    const { x, y } = monitor()
+    const within = (at: number, size: number) => Math.max(0, Math.min(size - 1, at))
+    fake(motion, 0, root, within(x + right, display.width), within(y + down, display.height))
+  }
 
   const setButtons = (wanted: number) => {
     for (const button of buttons) {
@@ -67,18 +93,18 @@ export const createInput = ({ xtest, root }: Display, keyboard: Keyboard, tablet
           } else if (keys.delete(message.keysym)) keyboard.release(message.keysym)
           break
         case 'pointer':
-          xtest.FakeInput(motion, 0, 0, root, message.x, message.y)
+          point(message.x, message.y)
           setButtons(message.buttons)
           break
         case 'relative':
-          xtest.FakeInput(motion, byPixels, 0, 0, message.right, message.down)
+          fake(motion, byPixels, 0, message.right, message.down)
           setButtons(message.buttons)
           break
         case 'pen':
-          tablet.pen(message)
+          tablet.pen({ ...message, samples: message.samples.map(onScreen) })
           break
         case 'touch':
-          tablet.touch(message)
+          tablet.touch(onScreen(message))
           break
         case 'wheel':
           turn(message.down, wheel.down)

@@ -20,6 +20,8 @@ const probationMs = 10_000
 const lookEveryMs = 100
 /** Lanes begin so far apart that what a viewer says of a picture of one is never taken for one of another. */
 const ordinalsBetween = 1 << 28
+/** Of the fast lane and the slow one. */
+export const ordinalsOfLanes = 2 * ordinalsBetween
 
 export interface Lanes {
   add(watcher: Watcher): void
@@ -32,8 +34,14 @@ export interface Lanes {
   close(): Promise<void>
 }
 
-export const createLanes = (screen: Screen, encoder: Encoder, now: () => number = () => performance.now()): Lanes => {
-  const fast = createLane(screen, encoder, 0)
+/** Ordinals count from `ordinal`. */
+export const createLanes = (
+  screen: Screen,
+  encoder: Encoder,
+  ordinal: number,
+  now: () => number = () => performance.now(),
+): Lanes => {
+  const fast = createLane(screen, encoder, ordinal)
   /** Made when the first viewer needs it, since an encoder takes memory. */
   let slow: Lane | undefined
   /** Undefined of one that shows nothing. */
@@ -61,7 +69,7 @@ export const createLanes = (screen: Screen, encoder: Encoder, now: () => number 
       if (isTroubled) troubledAt.set(watcher, now())
       const hasCompany = fast.watchers.size > (lane === fast ? 1 : 0)
       if (lane === fast && isTroubled && hasCompany) {
-        slow ??= createLane(screen, encoder, ordinalsBetween)
+        slow ??= createLane(screen, encoder, ordinal + ordinalsBetween)
         move(watcher, slow)
       } else if (lane === slow && (!hasCompany || now() - (troubledAt.get(watcher) ?? 0) > probationMs))
         move(watcher, fast)

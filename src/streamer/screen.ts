@@ -3,9 +3,10 @@
  * account as soon as it is told, so that a small one is told on its own even while a large area moves.
  */
 import type { Segment, XEvent } from 'x11'
-import { intersection, type Rectangle } from '../protocol/rectangle.ts'
+import { areaOf, intersection, type Rectangle } from '../protocol/rectangle.ts'
 import { answer, type Display } from './display.ts'
 
+/** As much of the screen as one monitor shows, with places counted from that monitor's corner. */
 export interface Screen {
   readonly width: number
   readonly height: number
@@ -17,8 +18,20 @@ export interface Screen {
   copyParts<Made>(parts: readonly Rectangle[], use: (pixels: Buffer) => Made): Promise<Made>
   /** The same for what is urgent, which waits for nothing else; at most `urgentPixels`. */
   copyUrgent<Made>(parts: readonly Rectangle[], use: (pixels: Buffer) => Made): Promise<Made>
+}
+
+export interface View extends Screen {
+  /** Where it is on the screen. */
+  readonly place: Rectangle
+  move(place: Rectangle): Promise<void>
+  /** What of these parts of the screen is in it, and where. */
+  partsIn(parts: readonly Rectangle[]): Rectangle[]
+}
+
+export interface WholeScreen {
+  createView(place: Rectangle): Promise<View>
+  /** In places of the whole screen. */
   onChange(listener: (changed: Rectangle[]) => void): void
-  onResize(listener: () => void): void
 }
 
 export const partPixels = 256 * 1024
@@ -31,7 +44,7 @@ const deltaRectangles = 1
 /** In the level of a damage event: more rectangles of the same drawing follow. */
 const more = 0x80
 
-export const createScreen = async (display: Display): Promise<Screen> => {
+export const createScreen = async (display: Display): Promise<WholeScreen> => {
   const { X, shm, damage, root } = display
   const makeSegment = (pixels: number) =>
     answer<Segment>(callback => shm.createSegment(pixels * bytesPerPixel, callback))
@@ -62,55 +75,61 @@ export const createScreen = async (display: Display): Promise<Screen> => {
   }
   const copyParts = await makeParts(partPixels)
   const copyUrgent = await makeParts(urgentPixels)
-  let whole = await makeSegment(capacityFor(display.width * display.height))
-  let { width, height } = display
-  const changeListeners: ((changed: Rectangle[]) => void)[] = []
-  const resizeListeners: (() => void)[] = []
+  const listeners: ((changed: Rectangle[]) => void)[] = []
 
   const account = X.AllocID()
   damage.Create(account, root, deltaRectangles)
   let group: Rectangle[] = []
   display.on('DamageNotify', (event: XEvent) => {
-    const area = event.area as { x: number; y: number; w: number; h: number }
-    const changed = intersection({ x: area.x, y: area.y, width: area.w, height: area.h }, { x: 0, y: 0, width, height })
-    if (changed) group.push(changed)
+    const { x, y, w: width, h: height } = event.area as { x: number; y: number; w: number; h: number }
+    group.push({ x, y, width, height })
     if (Number(event.level) & more) return
     damage.Subtract(account, 0, 0)
     const told = group
     group = []
-    if (told.length > 0) for (const listener of changeListeners) listener(told)
+    for (const listener of listeners) listener(told)
   })
 
-  display.on('ConfigureNotify', async () => {
-    if (display.width === width && display.height === height) return
-    const pixels = display.width * display.height
-    if (pixels * bytesPerPixel > whole.buffer.length) {
-      whole.detach()
-      whole = await makeSegment(capacityFor(pixels))
+  const createView = async (first: Rectangle): Promise<View> => {
+    let place = first
+    let segment = await makeSegment(capacityFor(areaOf(place)))
+    const onScreen = (parts: readonly Rectangle[]) =>
+      parts.map(part => ({ ...part, x: part.x + place.x, y: part.y + place.y }))
+    return {
+      get place() {
+        return place
+      },
+      get width() {
+        return place.width
+      },
+      get height() {
+        return place.height
+      },
+      get pixels() {
+        return segment.buffer
+      },
+      async copyRows(y, height) {
+        const { x, width } = place
+        await copy(segment, { x, y: place.y + y, width, height }, y * width)
+      },
+      copyParts: (parts, use) => copyParts(onScreen(parts), use),
+      copyUrgent: (parts, use) => copyUrgent(onScreen(parts), use),
+      async move(next) {
+        if (areaOf(next) * bytesPerPixel > segment.buffer.length) {
+          segment.detach()
+          segment = await makeSegment(capacityFor(areaOf(next)))
+        }
+        place = next
+      },
+      partsIn: parts =>
+        parts.flatMap(part => {
+          const inside = intersection(part, place)
+          return inside ? [{ ...inside, x: inside.x - place.x, y: inside.y - place.y }] : []
+        }),
     }
-    width = display.width
-    height = display.height
-    for (const listener of resizeListeners) listener()
-  })
-
-  return {
-    get width() {
-      return width
-    },
-    get height() {
-      return height
-    },
-    get pixels() {
-      return whole.buffer
-    },
-    async copyRows(y, rows) {
-      await copy(whole, { x: 0, y, width, height: rows }, y * width)
-    },
-    copyParts,
-    copyUrgent,
-    onChange: listener => changeListeners.push(listener),
-    onResize: listener => resizeListeners.push(listener),
   }
+
+  return { createView, onChange: listener => listeners.push(listener) }
 }
 
 /** In steps of twice the size, from full HD on: memory is not given back (`shared-memory.ts`). */

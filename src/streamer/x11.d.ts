@@ -74,7 +74,18 @@ declare module 'x11' {
     modeinfos: { id: number; width: number; height: number; name: string }[]
   }
 
+  export interface CrtcInfo {
+    x: number
+    y: number
+    width: number
+    height: number
+    /** 0: it shows nothing. */
+    mode: number
+  }
+
   export interface RandR {
+    SelectInput(window: number, mask: number): void
+    GetCrtcInfo(crtc: number, configTime: number, callback: Callback<CrtcInfo>): void
     GetScreenResources(window: number, callback: Callback<ScreenResources>): void
     GetScreenSizeRange(
       window: number,
@@ -176,6 +187,17 @@ declare module 'x11' {
       data: Buffer | number[],
     ): void
     DeleteProperty(window: number, name: number): void
+    GetGeometry(drawable: number, callback: Callback<{ width: number; height: number }>): void
+    TranslateCoordinates(
+      from: number,
+      to: number,
+      x: number,
+      y: number,
+      callback: Callback<{ destX: number; destY: number }>,
+    ): void
+    /** Until it is taken back, the X server does nothing for others. */
+    GrabServer(): void
+    UngrabServer(): void
     DestroyWindow(window: number): void
     ReleaseID(id: number): void
     ConvertSelection(window: number, selection: number, target: number, property: number, time: number): void
