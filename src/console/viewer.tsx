@@ -4,6 +4,7 @@ import { createClipboard } from './viewer/clipboard.ts'
 import { createConnection } from './viewer/connection.ts'
 import { warmUp } from './viewer/decoder.ts'
 import { EndNotice } from './viewer/end-notice.tsx'
+import { monitorOfAddress } from './viewer/monitors.tsx'
 import { Overlay } from './viewer/overlay.tsx'
 import { createSound } from './viewer/sound/sound.ts'
 import { Toolbar } from './viewer/toolbar.tsx'
@@ -20,18 +21,20 @@ const element = (id: string): HTMLElement => {
 /** The token works once; it leaves the address before anything else happens. */
 const takeToken = (): string | undefined => {
   const token = location.hash.slice(1)
-  if (token) history.replaceState(null, '', location.pathname)
+  if (token) history.replaceState(null, '', location.pathname + location.search)
   return token || undefined
 }
 
 const streamId = decodeURIComponent(location.pathname.split('/')[2] ?? '')
 const token = takeToken()
+const monitor = monitorOfAddress(location.search)
 warmUp()
 const clipboard = createClipboard(copy => connection.setClipboard(copy))
-const sound = createSound()
+const sound = createSound({ isElsewhere: monitor > 0 })
 const connection = createConnection({
   streamId,
   token,
+  monitor,
   screen: element('screen'),
   lastPicture: element('last-picture'),
   onClipboard: copy => void clipboard.fromDesktop(copy),
@@ -41,10 +44,12 @@ const connection = createConnection({
 const Viewer = () => {
   const view = useSyncExternalStore(connection.subscribe, connection.snapshot)
   const profileName = view.opened?.profileName
+  const shown = view.monitors?.shown ?? monitor
   const withClipboard = view.opened?.clipboard ?? false
   useEffect(() => {
-    if (profileName) document.title = `${profileName.slice(0, 100)} – Atelier`
-  }, [profileName])
+    const number = shown > 0 ? ` – monitor ${shown + 1}` : ''
+    if (profileName) document.title = `${profileName.slice(0, 100)}${number} – Atelier`
+  }, [profileName, shown])
   useEffect(() => {
     if (!withClipboard) return
     clipboard.start()

@@ -5,7 +5,16 @@
  */
 import type { Copy } from '../../protocol/clipboard.ts'
 import { messageOf, portalHeaders } from '../account.ts'
-import { chooseSpeaker, type Decoder, type Key, type Measures, needs, type Scaling, type Speaker } from './decoder.ts'
+import {
+  chooseSpeaker,
+  type Decoder,
+  type Key,
+  type Measures,
+  type Monitors,
+  needs,
+  type Scaling,
+  type Speaker,
+} from './decoder.ts'
 import { type Pulse, startPulse } from './pulse.ts'
 import { backOffMs, type Ending, endingOfClose, endingOfStatus, otherProtocol, tryMs } from './reconnect.ts'
 import type { Sound } from './sound/sound.ts'
@@ -39,6 +48,8 @@ export interface ConnectionView {
   /** What a better one needs (`decoder.ts`); undefined where it is the best. */
   needs?: string | undefined
   measures?: Measures | undefined
+  /** Where the protocol knows more than one. */
+  monitors?: Monitors | undefined
   scaling: Scaling
 }
 
@@ -46,6 +57,8 @@ interface ConnectionOptions {
   streamId: string
   /** Works once. Without it, the cookie of an earlier opening counts. */
   token: string | undefined
+  /** The monitor to be shown, from 0. */
+  monitor: number
   /** Where the desktop is shown. */
   screen: HTMLElement
   /** Where the last picture stays while there is no connection. */
@@ -58,7 +71,9 @@ interface ConnectionOptions {
 const readyWithinMs = 8000
 const unableReason = 'To watch takes a browser with WebCodecs, and a page with TLS.'
 
-export const createConnection = ({ streamId, token, screen, lastPicture, onClipboard, sound }: ConnectionOptions) => {
+export const createConnection = (options: ConnectionOptions) => {
+  const { streamId, screen, lastPicture, onClipboard, sound } = options
+  let { token, monitor } = options
   // A phone that looks in does not shrink the desktop to its own size.
   let view: ConnectionView = { phase: { name: 'opening' }, scaling: window.innerWidth < 640 ? 'scale' : 'fit' }
   const listeners = new Set<() => void>()
@@ -142,6 +157,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       sound.disconnected()
       socket.close()
       live = undefined
+      show({ monitors: undefined })
       if (code === otherProtocol) unusable.add(protocol)
       if (unusable.has(protocol)) agreed = undefined
       const ending = endingOfClose(code)
@@ -162,7 +178,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     sound.connected(decoder, view.needs)
     const { viewOnly = false, clipboard: mayCopy = false } = view.opened ?? {}
     const rights = { input: !viewOnly, clipboard: mayCopy }
-    decoder.connect(socket, screen, rights, {
+    decoder.connect(socket, screen, rights, monitor, {
       ready() {
         clearTimeout(tooLate)
         attempt = 0
@@ -181,6 +197,7 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
       clipboard: copy => {
         if (view.opened?.clipboard) onClipboard(copy)
       },
+      monitors: monitors => show({ monitors }),
       sound: sound.state,
       audio: sound.play,
       moment: sound.seen,
@@ -224,6 +241,10 @@ export const createConnection = ({ streamId, token, screen, lastPicture, onClipb
     snapshot: () => view,
     hurry,
     focus: () => live?.decoder.focus(),
+    look(other: number) {
+      monitor = other
+      live?.decoder.look(other)
+    },
     lockPointer: () => live?.decoder.lockPointer(),
     releaseKeys: () => live?.decoder.releaseKeys(),
     sendKeys: (keys: readonly Key[]) => live?.decoder.sendKeys(keys),

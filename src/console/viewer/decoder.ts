@@ -9,9 +9,10 @@ import type { Rights } from '../../protocol/rights.ts'
 export interface Decoder {
   /**
    * Shows the desktop at the other end of the socket inside the element. The socket may still be opening. What there is
-   * no right to is not sent; it would not arrive.
+   * no right to is not sent; it would not arrive. `monitor` counts from 0; one that is not there comes, where there is
+   * the right to it, and the first one is shown otherwise.
    */
-  connect(socket: WebSocket, element: HTMLElement, rights: Rights, events: DecoderEvents): void
+  connect(socket: WebSocket, element: HTMLElement, rights: Rights, monitor: number, events: DecoderEvents): void
   /** Ends the connection and leaves the element empty. May be called in any state. */
   close(): void
   /** A copy of what is shown now, with the size it is shown in; undefined before the first picture. */
@@ -23,6 +24,8 @@ export interface Decoder {
   /** Types a text, character by character. */
   sendText(text: string): void
   setScaling(scaling: Scaling): void
+  /** Shows another monitor. Nothing where the protocol knows one only. */
+  look(monitor: number): void
   /** Lets go of every key that is held down. */
   releaseKeys(): void
   /** Gives the keyboard to the desktop. */
@@ -51,11 +54,19 @@ export interface Measures {
   bitsPerSecond: number
 }
 
+/** They count from 0. */
+export interface Monitors {
+  present: readonly number[]
+  shown: number
+}
+
 export interface DecoderEvents {
   /** The desktop is shown and takes input. */
   ready(): void
   /** Something was copied on the desktop. It is as hostile as the desktop may be. */
   clipboard(copy: Copy): void
+  /** Other monitors are there, or another one is shown. Never told where the protocol knows one only. */
+  monitors(monitors: Monitors): void
   /** How the desktop sounds until the next `audio`; told as soon as it may be listened to. */
   sound(state: SoundState): void
   /** 20 ms of its sound in Opus, made at this time of its clock, ms. */

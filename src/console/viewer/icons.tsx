@@ -15,6 +15,7 @@ export const icons = {
   share: icon(
     'M1.8 10s3-5.2 8.2-5.2 8.2 5.2 8.2 5.2-3 5.2-8.2 5.2S1.8 10 1.8 10zM10 7.6a2.4 2.4 0 1 1 0 4.8 2.4 2.4 0 0 1 0-4.8z',
   ),
+  monitors: icon('M1.5 4h9v7h-9zM10.5 7.5h8v6.5h-8M6 11v3M4 14h4M14.5 14v2.5M12.5 16.5h4'),
   pointer: icon('M10 2.5v15M2.5 10h15M8 4.5l2-2 2 2M8 15.5l2 2 2-2M4.5 8l-2 2 2 2M15.5 8l2 2-2 2'),
   size: icon('M3 7.5V3h4.5M17 12.5V17h-4.5M3.5 3.5l5 5M16.5 16.5l-5-5'),
   enterFullScreen: icon('M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4'),

@@ -4,6 +4,7 @@ import type { Connection, ConnectionView } from './connection.ts'
 import type { Measures, Scaling } from './decoder.ts'
 import { icons } from './icons.tsx'
 import { combinations, createChord } from './keys.ts'
+import { MonitorTool } from './monitors.tsx'
 import { ClipboardPanel, KeysPanel } from './panels.tsx'
 import { SharePanel } from './share.tsx'
 import type { Sound } from './sound/sound.ts'
@@ -29,6 +30,7 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
   const connected = view.phase.name === 'connected'
   // Until it is known, nobody is offered what he may not do.
   const viewOnly = view.opened?.viewOnly ?? true
+  const shown = view.monitors?.shown ?? 0
   // The size of the desktop is for who works there to choose.
   const sizes = (Object.keys(scalings) as Scaling[]).filter(scaling => !viewOnly || scaling !== 'fit')
   const introduced = useIntroduction(connected)
@@ -69,6 +71,7 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
         </a>
         <span className="tool-name">
           {view.opened?.profileName}
+          {shown > 0 && ` · monitor ${shown + 1}`}
           {viewOnly && ' · watching'}
         </span>
         <Quality
@@ -80,6 +83,13 @@ export const Toolbar = ({ connection, view, clipboard, sound }: ToolbarProps) =>
         />
         <SoundTools sound={sound} viewOnly={viewOnly} done={done} />
         <Tool name="Size" panel="size-panel" icon={icons.size} />
+        <MonitorTool
+          monitors={view.monitors}
+          needs={view.needs}
+          viewOnly={viewOnly}
+          look={connection.look}
+          done={done}
+        />
         {!viewOnly && (
           <>
             <button

@@ -53,7 +53,7 @@ export const createRfbDecoder = (): Decoder => {
   const releaseKeys = () => window.dispatchEvent(new Event('blur'))
 
   return {
-    connect(socket, target, _rights, events) {
+    connect(socket, target, _rights, _monitor, events) {
       element = target
       rfb = new RFB(target, socket, { shared: true })
       rfb.background = 'transparent'
@@ -107,6 +107,7 @@ export const createRfbDecoder = (): Decoder => {
       scaling = wanted
       applyScaling()
     },
+    look() {},
     releaseKeys,
     focus() {
       rfb?.focus({ preventScroll: true })

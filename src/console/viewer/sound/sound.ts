@@ -29,6 +29,7 @@ const reasons = {
   browser: `Sound ${needs.browser}`,
   absent: 'The programs of this workstation have no sound server (PulseAudio).',
   speakers: 'The browser opens no speakers for this page.',
+  elsewhere: 'Sound and microphone are in the window of the first monitor.',
   refused: 'The browser does not let this page use the microphone. It can be allowed in the page’s settings.',
   microphone: 'There is no microphone that works.',
 }
@@ -37,7 +38,8 @@ const browserLacks = {
   microphone: !('AudioEncoder' in window && 'mediaDevices' in navigator),
 }
 
-export const createSound = () => {
+/** `isElsewhere`: another window of the same desktop has it. */
+export const createSound = ({ isElsewhere = false } = {}) => {
   let view: SoundView = {
     hearing: localStorage.getItem(remembered) === 'off' ? 'off' : 'waiting',
     speaking: 'off',
@@ -112,6 +114,7 @@ export const createSound = () => {
     end: stopSpeaking,
     /** The desktop says how it sounds, at first and whenever it falls silent. */
     state(state: SoundState) {
+      if (isElsewhere) return show({ noSound: reasons.elsewhere, noMicrophone: reasons.elsewhere })
       playing?.finish()
       const absent = state === 'absent' ? reasons.absent : undefined
       if (absent && view.speaking !== 'off') stopSpeaking()

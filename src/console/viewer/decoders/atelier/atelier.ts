@@ -32,7 +32,7 @@ export const createAtelierDecoder = (): Decoder => {
   let isReady = false
   let measures: Decoder['measures'] = () => undefined
 
-  const connect = (socket: WebSocket, element: HTMLElement, rights: Rights, events: DecoderEvents) => {
+  const connect = (socket: WebSocket, element: HTMLElement, rights: Rights, monitor: number, events: DecoderEvents) => {
     socket.binaryType = 'arraybuffer'
     const collect = createCollector(events.clipboard)
     const latency = createLatency()
@@ -101,9 +101,12 @@ export const createAtelierDecoder = (): Decoder => {
       shown.stage.style.zoom = isExact ? '1' : String(scale)
     }
     let resting: ReturnType<typeof setTimeout> | undefined
-    const wish = () => {
+    const tellSize = () => {
       const { clientWidth: width, clientHeight: height } = element
-      if (scaling === 'fit' && width > 0 && height > 0) say({ kind: 'size', width, height })
+      if (width > 0 && height > 0) say({ kind: 'size', width, height })
+    }
+    const wish = () => {
+      if (scaling === 'fit') tellSize()
     }
     const observer = new ResizeObserver(() => {
       layOut()
@@ -135,6 +138,8 @@ export const createAtelierDecoder = (): Decoder => {
         case 'encoder':
           encoder = message.name
           return
+        case 'monitors':
+          return events.monitors(message)
         case 'sound':
           return events.sound(message.state)
         case 'audio':
@@ -149,8 +154,15 @@ export const createAtelierDecoder = (): Decoder => {
       }
     }
     const greet = () => {
+      if (monitor === 0) {
+        say({ kind: 'hello', version })
+        return wish()
+      }
+      // Before anything else, so that nothing of another monitor is shown. It is there for this window, which so tells
+      // its size, even if the picture is scaled later.
+      say({ kind: 'monitor', monitor })
+      tellSize()
       say({ kind: 'hello', version })
-      wish()
     }
     speak = data => {
       if (data.length === 0 || socket.bufferedAmount < waitingBytes) say({ kind: 'voice', data })
@@ -207,6 +219,7 @@ export const createAtelierDecoder = (): Decoder => {
       layOut()
       wishAgain()
     },
+    look: monitor => say({ kind: 'monitor', monitor }),
     releaseKeys: () => keyboard?.releaseAll(),
     listen: isOn => say({ kind: 'listen', isOn }),
     voice: data => speak(data),

@@ -32,12 +32,14 @@ const eraserBit = 32
 /** What the protocol counts a screen in, for hands that are finer than its pixels. */
 const wholeScreen = 0x10000
 const fullPressure = 0xffff
+/** How far a pointer that holds a button may go beyond the monitor, pixels: others may be there. */
+const beyondEdges = 3 * limits.side
 
 export const watchPointer = (surface: HTMLCanvasElement, on: PointerSinks) => {
-  const placeOf = ({ clientX, clientY }: PointerEvent, across: number, down: number) => {
+  const placeOf = ({ clientX, clientY }: PointerEvent, across: number, down: number, beyond = 0) => {
     const { left, top, width, height } = surface.getBoundingClientRect()
     const along = (at: number, from: number, size: number, parts: number) =>
-      Math.min(parts - 1, Math.max(0, Math.floor(((at - from) / size) * parts)))
+      Math.min(parts - 1 + beyond, Math.max(-beyond, Math.floor(((at - from) * parts) / size)))
     return { x: along(clientX, left, width, across), y: along(clientY, top, height, down) }
   }
 
@@ -54,7 +56,9 @@ export const watchPointer = (surface: HTMLCanvasElement, on: PointerSinks) => {
   }
   const point = (event: PointerEvent) => {
     if (document.pointerLockElement === surface) return move(event)
-    const { x, y } = placeOf(event, surface.width, surface.height)
+    // Held by this window, it is heard of wherever it is, and is let go there.
+    const isHeld = event.buttons !== 0 || event.type === 'pointerup'
+    const { x, y } = placeOf(event, surface.width, surface.height, isHeld ? beyondEdges : 0)
     on.pointer(x, y, buttonsOf(event.buttons))
   }
 
