@@ -29,8 +29,8 @@ export interface Audience {
 
 interface Place {
   wants: number
-  /** It has given that one its size. */
-  keeps: boolean
+  /** That it has given that one: so it keeps it. */
+  size: { width: number; height: number } | undefined
   isAdded: boolean
   /** Undefined while the one that it wants is still coming. */
   sees: number | undefined
@@ -68,14 +68,16 @@ export const createAudience = async (
   await open(0)
 
   const placeOf = (watcher: Watcher): Place => {
-    const place = places.get(watcher) ?? { wants: 0, keeps: false, isAdded: false, sees: undefined }
+    const place = places.get(watcher) ?? { wants: 0, size: undefined, isAdded: false, sees: undefined }
     places.set(watcher, place)
     return place
   }
   const lanesOf = (watcher: Watcher) => stages[places.get(watcher)?.sees ?? -1]?.lanes
 
   const seat = async (watcher: Watcher, place: Place) => {
-    const { wants } = place
+    const { wants, size } = place
+    // It was there: somebody else took it away, such as a viewer by RFB that gave the whole screen its window's size.
+    if (size && place.sees === wants && !monitors.places[wants]) monitors.set(wants, size.width, size.height)
     const monitor = monitors.places[wants] ? wants : monitors.isComing(wants) ? undefined : 0
     if (!place.isAdded || monitor === place.sees) return
     lanesOf(watcher)?.remove(watcher)
@@ -124,7 +126,7 @@ export const createAudience = async (
     }
   })
 
-  const isKept = (monitor: number) => [...places.values()].some(({ keeps, wants }) => keeps && wants === monitor)
+  const isKept = (monitor: number) => [...places.values()].some(({ size, wants }) => size && wants === monitor)
   /** When each was last kept by somebody. Where nobody looks at all, every one waits: after a night, windows are where they were. */
   const keptAt: number[] = []
   const watch = setInterval(() => {
@@ -150,13 +152,13 @@ export const createAudience = async (
       const place = placeOf(watcher)
       if (place.wants === monitor) return
       place.wants = monitor
-      place.keeps = false
+      place.size = undefined
       catchUp()
     },
     resize(watcher, width, height) {
       const place = placeOf(watcher)
-      if (!place.keeps) catchUp()
-      place.keeps = true
+      if (!place.size) catchUp()
+      place.size = { width, height }
       monitors.set(place.wants, width, height)
     },
     refresh: watcher => lanesOf(watcher)?.refresh(watcher),
