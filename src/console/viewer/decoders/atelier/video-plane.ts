@@ -14,6 +14,9 @@ export interface VideoPlane {
 /** A frame that is not seen by then is not waited for: the page may be covered by another, ms. */
 const patienceMs = 250
 
+/** Without a frame for so long, the video pauses: one that plays costs processor time also when nothing comes, ms. */
+const idleMs = 1000
+
 interface TrackGenerator extends MediaStreamTrack {
   writable: WritableStream<VideoFrame>
 }
@@ -29,8 +32,14 @@ const createTrackPlane = (track: TrackGenerator): VideoPlane => {
   video.muted = true
   video.playsInline = true
   video.srcObject = new MediaStream([track])
-  // Refused only where a page may not play even without sound; nothing is seen then but what is exact.
-  video.play().catch(() => {})
+  let resting: ReturnType<typeof setTimeout> | undefined
+  const play = () => {
+    clearTimeout(resting)
+    resting = setTimeout(() => video.pause(), idleMs)
+    // Refused only where a page may not play even without sound; nothing is seen then but what is exact.
+    if (video.paused) video.play().catch(() => {})
+  }
+  play()
   const writer = track.writable.getWriter()
   /** Written and not seen yet, in order. */
   let waiting: { timestamp: number; presented: () => void }[] = []
@@ -52,6 +61,7 @@ const createTrackPlane = (track: TrackGenerator): VideoPlane => {
     source: video,
     show(frame, presented) {
       const { timestamp } = frame
+      play()
       waiting.push({ timestamp, presented })
       writer.write(frame).catch(() => frame.close())
       // Nothing is presented in a page that nobody sees, and there is nothing to wait for.
@@ -59,6 +69,7 @@ const createTrackPlane = (track: TrackGenerator): VideoPlane => {
       else setTimeout(seen, patienceMs, timestamp)
     },
     close() {
+      clearTimeout(resting)
       track.stop()
       video.srcObject = null
       video.remove()
