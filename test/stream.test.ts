@@ -506,6 +506,7 @@ describe('a desktop that is streamed', () => {
     await page.keyboard.type('clear')
     await page.keyboard.press('Enter')
     await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
+    assert.equal((await canvasOf(page)).width, 900, 'RFB has changed the size')
     await second.context().close()
   })
 })
