@@ -1,0 +1,141 @@
+/** The picture of a desktop, and keys. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { canvasOf } from '../shown-picture.ts'
+import { patienceMs } from '../streamed-desktop.ts'
+import { until } from '../until.ts'
+import {
+  clickTerminal,
+  differences,
+  openViewer,
+  page,
+  protocolOf,
+  server,
+  sessionId,
+  studioId,
+  written,
+} from './viewer.ts'
+
+/** How often a viewer tells how it goes. */
+const everyMinuteMs = 60_000
+
+export const pictureAndKeys = () =>
+  describe('a desktop that is streamed', () => {
+    it('comes by our own protocol, and takes the size of the window, odd as it is', async () => {
+      assert.equal(await protocolOf(page), 'atelier.1')
+      await until(
+        'the desktop has the size of the window',
+        async () => (await canvasOf(page)).width === 1001,
+        patienceMs,
+      )
+    })
+
+    it('takes nothing of the network while it rests', async () => {
+      await until(
+        'a moment passes without a byte',
+        async () => {
+          const before = await page.evaluate('window.received')
+          await pause(1500)
+          return (await page.evaluate('window.received')) === before
+        },
+        patienceMs,
+      )
+    })
+
+    it('is exact to the last pixel when it rests', async () => {
+      await page.locator('#screen canvas').click({ position: { x: 700, y: 600 } })
+      await page.keyboard.press('Control+Alt+t')
+      await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
+    })
+
+    it('has the letters that were typed, whatever keyboard they are on', async () => {
+      await clickTerminal()
+      await page.keyboard.type('cat > letters.txt')
+      await page.keyboard.press('Enter')
+      const letters = 'Zyäöüß "{[]}" @|~^ €µ éñ ÄÖ ŁΩя <>'
+      await page.keyboard.type(letters)
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Control+d')
+      assert.equal(await written('letters.txt'), letters)
+    })
+
+    it('has letters that the browser composes', async () => {
+      await clickTerminal()
+      await page.keyboard.type('cat > composed.txt')
+      await page.keyboard.press('Enter')
+      const devtools = await page.context().newCDPSession(page)
+      await devtools.send('Input.imeSetComposition', { text: '´', selectionStart: 1, selectionEnd: 1 })
+      await devtools.send('Input.insertText', { text: 'é' })
+      await devtools.send('Input.insertText', { text: '你好' })
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Control+d')
+      assert.equal(await written('composed.txt'), 'é你好')
+    })
+
+    it('holds no key down that the artist has let go elsewhere', async () => {
+      await clickTerminal()
+      await page.keyboard.down('Control')
+      await page.keyboard.down('Shift')
+      await page.evaluate("window.dispatchEvent(new Event('blur'))")
+      await page.keyboard.up('Shift')
+      await page.keyboard.up('Control')
+      await page.keyboard.type('echo free > free.txt')
+      await page.keyboard.press('Enter')
+      assert.equal(await written('free.txt'), 'free')
+    })
+  })
+
+export const afterAWhile = () =>
+  describe('a desktop that has been looked at for a while', () => {
+    it('tells the session how it goes, from the hand to the picture', async () => {
+      const asked = { studioId, sessionId, lastMinutes: 5 }
+      const told = await until(
+        'a viewer has told of its hands',
+        async () => {
+          const { streamingSessionStatistics } = await server.client().getStreamingSessionStatistics(asked)
+          return streamingSessionStatistics.find(
+            ({ latencyP50InMilliseconds }) => latencyP50InMilliseconds !== undefined,
+          )
+        },
+        2 * everyMinuteMs,
+      )
+      assert.match(told.decoder ?? '', /^H\.264 (software|hardware)$/)
+      assert.match(told.encoder ?? '', /^\w+$/)
+      assert.deepEqual([told.width, told.height], [1001, 701])
+      assert.ok((told.latencyP95InMilliseconds ?? 0) >= (told.latencyP50InMilliseconds ?? 1))
+      assert.ok((told.roundTripInMilliseconds ?? -1) >= 0)
+    })
+
+    it('goes through many sizes and is exact in the last one', async () => {
+      for (let width = 700; width < 1100; width += 37) {
+        await page.setViewportSize({ width, height: 1500 - width })
+        await pause(60)
+      }
+      await page.setViewportSize({ width: 900, height: 640 })
+      // The X server hangs up on who asks it for its picture and does not follow it to another size.
+      await until('the desktop has that size', async () => (await canvasOf(page)).width === 900, patienceMs)
+      await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
+      assert.equal((await canvasOf(page)).width, 900)
+    })
+
+    it('is shown to two, one of whom has only RFB', async () => {
+      const second = await openViewer({ prepare: 'delete window.VideoDecoder' })
+      assert.equal(await protocolOf(second), 'binary')
+      const picture = await canvasOf(second)
+      assert.equal(picture.pixels[3], 255, 'it is said to be there before it is')
+      const sound = second.getByTestId('sound')
+      assert.equal(await sound.getAttribute('aria-disabled'), 'true')
+      assert.equal(await sound.getAttribute('title'), 'Sound needs a page with TLS and a browser with WebCodecs.')
+      assert.match(
+        (await second.getByTestId('quality').getAttribute('title')) ?? '',
+        /By RFB: a better picture needs a page with TLS/,
+      )
+      await clickTerminal()
+      await page.keyboard.type('clear')
+      await page.keyboard.press('Enter')
+      await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
+      assert.equal((await canvasOf(page)).width, 900, 'RFB has changed the size')
+      await second.context().close()
+    })
+  })
