@@ -55,12 +55,16 @@ export const createAudience = async (
   const places = new Map<Watcher, Place>()
   /** By monitor. The first one is kept. */
   const stages: (Stage | undefined)[] = []
+  /** Memory for pictures is not given back (`shared-memory.ts`): a monitor that comes again has that of its last time. */
+  const views: View[] = []
   /** Lanes that were closed may still be heard of. */
   let opened = 0
   const open = async (monitor: number): Promise<Stage | undefined> => {
     const place = monitors.places[monitor]
     if (!place) return undefined
-    const view = await screen.createView(place)
+    const view = views[monitor] ?? (await screen.createView(place))
+    views[monitor] = view
+    await view.move(place)
     const stage = { view, lanes: createLanes(view, encoder, (opened++ % limits.monitors) * ordinalsOfLanes) }
     stages[monitor] = stage
     return stage
