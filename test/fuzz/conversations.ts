@@ -47,6 +47,7 @@ export const desktopSays = (chance: Chance, video: readonly Uint8Array[], length
     () => ({ kind: 'echo', input: chance.between(0, 100) }),
     () => ({ kind: 'cursor', hotX: 0, hotY: 0, width: side, height: side, pixels: bytes(side * side * 4) }),
     () => ({ kind: 'encoder', name: 'libx264' }),
+    () => ({ kind: 'monitors', present: [0, 1], shown: chance.between(0, 1) }),
     () => ({ kind: 'audio', at: chance.between(0, 1e6), data: bytes(chance.between(0, limits.opusBytes)) }),
     () => ({ kind: 'sound', state: chance.happens(0.5) ? 'silent' : 'absent' }),
     () => ({ kind: 'moment', at: chance.between(0, 1e6) }),
@@ -67,6 +68,7 @@ export const viewerSays = (chance: Chance, length: number): ViewerMessage[] => {
   const kinds: (() => ViewerMessage | ViewerMessage[])[] = [
     () => ({ kind: 'shown', ordinal: chance.between(0, 100) }),
     () => ({ kind: 'refresh' }),
+    () => ({ kind: 'monitor', monitor: chance.between(0, limits.monitors - 1) }),
     () => ({ kind: 'key', input: u16(), isDown: chance.happens(0.5), keysym: u16() }),
     () => ({ kind: 'pointer', input: u16(), x: u16(), y: u16(), buttons: u16() }),
     () => ({ kind: 'size', width: chance.between(1, 4000), height: chance.between(1, 4000) }),
