@@ -125,9 +125,11 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
         await new Promise(resolve => setTimeout(resolve, waitMs))
         continue
       }
-      nextFrameAt = Math.max(nextFrameAt + 1000 / framesPerSecond, performance.now() - 4)
+      const beganAt = performance.now()
+      nextFrameAt = Math.max(nextFrameAt + 1000 / framesPerSecond, beganAt - 4)
       const bytes = await sendFrame().catch(failed)
-      if (bytes) nextFrameAt = Math.max(nextFrameAt, performance.now() + (bytes * 1000) / videoBytesPerSecond())
+      // The next one may be made while this one is on its way, and is to be sent when this one has arrived.
+      if (bytes) nextFrameAt = Math.max(nextFrameAt, beganAt + (bytes * 1000) / videoBytesPerSecond())
     }
   }
 

@@ -4,7 +4,7 @@ import type { Rectangle } from '../protocol/rectangle.ts'
 export const cellSide = 64
 
 /** How long a part has to rest until it is sent exactly, ms. */
-const restMs = 80
+const restMs = 60
 /** The same for a part that was made exact a moment ago and moved again, as in a slow animation. */
 const restlessMs = 200
 const momentMs = 1000

@@ -19,6 +19,7 @@ export interface VideoEncoder {
   close(): void
 }
 
+const cores = availableParallelism()
 /** Rows are taken over in multiples of this: a macroblock, and even for the halved colours. */
 export const rowStep = 64
 
@@ -58,7 +59,7 @@ export const createVideoEncoder = ({ name, device }: Encoder, width: number, hei
   context.colorSpace = bt601
   context.colorRange = limitedRange
   // Slices in parallel cost no delay, other than frames in parallel. More than four make the picture worse.
-  const threads = Math.min(4, Math.ceil(availableParallelism() / 2))
+  const threads = Math.min(4, cores, Math.max(2, Math.ceil(cores / 2)))
   context.threadCount = threads
   context.qMax = worst
   const level = levelOf(evenWidth, evenHeight)
@@ -95,14 +96,25 @@ export const createVideoEncoder = ({ name, device }: Encoder, width: number, hei
   const packet: Packet = new av.Packet()
   packet.alloc()
 
-  const converters = new Map<number, InstanceType<typeof av.SoftwareScaleContext>>()
-  const converterFor = (rows: number) => {
-    const known = converters.get(rows)
+  const converters = new Map<string, InstanceType<typeof av.SoftwareScaleContext>>()
+  /** One converter works for one band at a time. */
+  const converterFor = (rows: number, band: number) => {
+    const known = converters.get(`${rows} ${band}`)
     if (known) return known
     const converter = new av.SoftwareScaleContext()
     converter.getContext(width, rows, bgr0, width, rows, format, point)
-    converters.set(rows, converter)
+    converters.set(`${rows} ${band}`, converter)
     return converter
+  }
+  const convert = async (pixels: Buffer, y: number, rows: number, band: number) => {
+    await converterFor(rows, band).scale(
+      [pixels.subarray(y * width * bytesPerPixel, (y + rows) * width * bytesPerPixel)],
+      [width * bytesPerPixel],
+      0,
+      rows,
+      planes.map(({ bytes, stride, rowsPerRow }) => bytes.subarray((y / rowsPerRow) * stride)),
+      planes.map(({ stride }) => stride),
+    )
   }
 
   let time = 0n
@@ -110,13 +122,11 @@ export const createVideoEncoder = ({ name, device }: Encoder, width: number, hei
     name,
     codec: `avc1.42C0${level.toString(16).toUpperCase()}`,
     async update(pixels, y, rows) {
-      await converterFor(rows).scale(
-        [pixels.subarray(y * width * bytesPerPixel, (y + rows) * width * bytesPerPixel)],
-        [width * bytesPerPixel],
-        0,
-        rows,
-        planes.map(({ bytes, stride, rowsPerRow }) => bytes.subarray((y / rowsPerRow) * stride)),
-        planes.map(({ stride }) => stride),
+      const each = Math.ceil(rows / threads / rowStep) * rowStep
+      await Promise.all(
+        Array.from({ length: Math.ceil(rows / each) }, (_, band) =>
+          convert(pixels, y + band * each, Math.min(each, rows - band * each), band),
+        ),
       )
     },
     limit,
