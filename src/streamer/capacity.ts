@@ -28,8 +28,9 @@ const most = 125e6
 const periodMs = 500
 /** Longer than a busy viewer takes to show what has arrived. */
 const waitMs = 30
-/** Fewer tell more of the viewer than of the link. */
-const telling = 8 * 1024
+/** What takes the link so long, ms, tells of it; less tells more of how busy the viewer is. */
+const tellingMs = 60
+const telling = { least: 8 * 1024, most: 64 * 1024 } as const
 const growth = 1.25
 /** Of what it carries, that has to be used until more is tried. */
 const usedEnough = 0.5
@@ -66,7 +67,8 @@ export const createCapacity = (): Capacity => {
       const bytes = delivered - deliveredThen
       const found = (bytes * 1000) / tookMs
       if (found > rate) set(found)
-      if (bytes >= telling && queuedMs > waitMs) {
+      const enough = Math.min(telling.most, Math.max(telling.least, (rate * tellingMs) / 1000))
+      if (bytes >= enough && queuedMs > waitMs) {
         current = Math.max(current ?? 0, found)
         fullAt = at
       }

@@ -135,11 +135,30 @@ const apply = ({ width, pixels }: Raster, move: Move): void => {
   }
 }
 
-/** Where two pictures are not the same: rectangles of whole blocks, which do not overlap. */
-const differences = (before: Raster, now: Raster, parts: readonly Rectangle[]): Rectangle[] => {
-  const found: Rectangle[] = []
-  for (const part of disjoint(parts)) found.push(...differencesIn(before, now, part))
-  return found
+/** Where two pictures are not the same: rectangles that do not overlap. */
+const differences = (before: Raster, now: Raster, parts: readonly Rectangle[]): Rectangle[] =>
+  disjoint(parts)
+    .flatMap(part => differencesIn(before, now, part))
+    .map(rectangle => trim(before, now, rectangle))
+
+/** Without the rows and columns at its edges that are the same. */
+const trim = (before: Raster, now: Raster, { x, y, width, height }: Rectangle): Rectangle => {
+  const [a, b] = [words(before), words(now)]
+  const rowDiffers = (row: number) => {
+    const from = (row * now.width + left) * bytesPerPixel
+    const to = (row * now.width + right) * bytesPerPixel
+    return before.pixels.compare(now.pixels, from, to, from, to) !== 0
+  }
+  const columnDiffers = (column: number) => {
+    for (let at = top * now.width + column; at < bottom * now.width; at += now.width) if (a[at] !== b[at]) return true
+    return false
+  }
+  let [left, right, top, bottom] = [x, x + width, y, y + height]
+  while (bottom - top > 1 && !rowDiffers(top)) top++
+  while (bottom - top > 1 && !rowDiffers(bottom - 1)) bottom--
+  while (right - left > 1 && !columnDiffers(left)) left++
+  while (right - left > 1 && !columnDiffers(right - 1)) right--
+  return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
 const differencesIn = (before: Raster, now: Raster, part: Rectangle): Rectangle[] => {
