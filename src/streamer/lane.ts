@@ -50,8 +50,8 @@ const framesPerSecondAtLeast = 25
 const videoShare = 0.9
 /** The same for what has come to rest, while something moves: of what may be under way. */
 const restShare = 0.25
-/** What has come to rest takes less than so many bytes a pixel. */
-const bytesPerPixel = 2
+/** What has come to rest takes about so many bytes a pixel, at most. */
+const bytesPerPixel = 1
 /** A cell of what has come to rest (`rest.ts`). */
 const leastPartPixels = cellSide * cellSide
 /** Of messages with what has come to rest, each of which keeps a core busy. */

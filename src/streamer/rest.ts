@@ -4,9 +4,9 @@ import type { Rectangle } from '../protocol/rectangle.ts'
 export const cellSide = 64
 
 /** How long a part has to rest until it is sent exactly, ms. */
-const restMs = 60
-/** The same for a part that was made exact a moment ago and moved again, as in a slow animation. */
-const restlessMs = 200
+const restMs = 80
+/** The same for a part that was made exact twice a moment ago and moved again, as in a slow animation. */
+const restlessMs = 150
 const momentMs = 1000
 
 export interface Rest {
@@ -27,6 +27,8 @@ export const createRest = (width: number, height: number): Rest => {
   const rows = Math.ceil(height / cellSide)
   const movedAt = new Float64Array(columns * rows)
   const madeExactAt = new Float64Array(columns * rows).fill(-momentMs)
+  /** The time before. */
+  const wasMadeExactAt = new Float64Array(columns * rows).fill(-momentMs)
   const isInexact = new Uint8Array(columns * rows)
 
   const forEachCell = (parts: readonly Rectangle[], act: (cell: number) => void) => {
@@ -39,7 +41,7 @@ export const createRest = (width: number, height: number): Rest => {
   }
   const dueAt = (cell: number): number => {
     const moved = movedAt[cell] ?? 0
-    return moved + (moved - (madeExactAt[cell] ?? 0) < momentMs ? restlessMs : restMs)
+    return moved + (moved - (wasMadeExactAt[cell] ?? 0) < momentMs ? restlessMs : restMs)
   }
 
   return {
@@ -69,6 +71,7 @@ export const createRest = (width: number, height: number): Rest => {
             continue
           }
           isInexact[cell] = 0
+          wasMadeExactAt[cell] = madeExactAt[cell] ?? 0
           madeExactAt[cell] = now
           left -= cellWidth * cellHeight
           if (run) run.width += cellWidth

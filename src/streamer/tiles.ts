@@ -28,6 +28,8 @@ const fewColours = 128
 /** A photograph takes more than twice as many. */
 const leastBytesPerPixel = 1 / 2
 
+const scratch = Buffer.allocUnsafeSlow(1024 * 1024)
+
 const optionsFor = ({ palette, data, repeats }: Packed) =>
   data.length <= fewBytes
     ? asItIs
@@ -102,8 +104,11 @@ export const separate = (
     .map(group => ({ tiles: group.map(({ tile }) => tile), packed: pack(gather(pixels, group)) }))
 }
 
+/** Their pixels one after another, to be used at once: the same memory is taken the next time. */
 const gather = (pixels: Buffer, taken: readonly Taken[]): Buffer => {
-  const gathered = Buffer.allocUnsafeSlow(areaOfAll(taken.map(({ tile }) => tile)) * bytesPerPixel)
+  const bytes = areaOfAll(taken.map(({ tile }) => tile)) * bytesPerPixel
+  if (areInARow(taken)) return pixels.subarray(0, bytes)
+  const gathered = bytes <= scratch.length ? scratch.subarray(0, bytes) : Buffer.allocUnsafeSlow(bytes)
   let to = 0
   for (const { tile, from, stride } of taken)
     for (let row = 0; row < tile.height; row++) {
@@ -111,6 +116,15 @@ const gather = (pixels: Buffer, taken: readonly Taken[]): Buffer => {
       to += pixels.copy(gathered, to, start, start + tile.width * bytesPerPixel)
     }
   return gathered
+}
+
+const areInARow = (taken: readonly Taken[]): boolean => {
+  let next = 0
+  return taken.every(({ tile, from, stride }) => {
+    const follows = from === next && stride === tile.width * bytesPerPixel
+    next += areaOf(tile) * bytesPerPixel
+    return follows
+  })
 }
 
 const table = new Uint32Array(512)
