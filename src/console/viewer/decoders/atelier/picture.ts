@@ -8,6 +8,7 @@ import { packedBytes, unpack } from '../../../../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
 import { type Clearings, createClearings } from './clearings.ts'
 import { inflate } from './inflate.ts'
+import { createMover } from './mover.ts'
 import { createOrder, type Order, type Ordered } from './order.ts'
 import { createVideoPlane, type VideoPlane } from './video-plane.ts'
 
@@ -57,6 +58,7 @@ export const createPicture = (on: PictureEvents) => {
   /** Of the tiles that are being inflated, and which nobody waits for. */
   let inflating = 0
   let clearings: Clearings = createClearings({ x: 0, y: 0, width: canvas.width, height: canvas.height })
+  let mover = createMover(0, 0)
   let plane: VideoPlane | undefined
   let decoder: VideoDecoder | undefined
   let needsKey = true
@@ -72,6 +74,7 @@ export const createPicture = (on: PictureEvents) => {
     canvas.width = width
     canvas.height = height
     clearings = createClearings({ x: 0, y: 0, width, height })
+    mover = createMover(width, height)
     stage.style.width = `${width}px`
     stage.style.height = `${height}px`
     plane = createVideoPlane(width + (width % 2), height + (height % 2))
@@ -175,9 +178,9 @@ export const createPicture = (on: PictureEvents) => {
       pixels: area,
       inTurn,
       show() {
-        for (const { x, y, width, height, fromX, fromY } of moves) {
-          clearings.forget({ x, y, width, height })
-          context.drawImage(canvas, fromX, fromY, width, height, x, y, width, height)
+        for (const { fromX, fromY, ...to } of moves) {
+          clearings.forget(to)
+          mover.move(context, fromX, fromY, to)
         }
         for (const [index, tile] of tiles.entries()) {
           const image = images[index]
