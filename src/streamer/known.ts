@@ -96,12 +96,12 @@ export const createKnown = (width: number, height: number, most: number): Known 
       tiles.forEach(mark)
     },
     update(picture, parts, anew = false) {
-      const isKnown = raster !== undefined && has(parts)
-      if (!isKnown && !anew) return undefined
+      const areKnown = raster !== undefined && has(parts)
+      if (!areKnown && !anew) return undefined
       const now: Raster = { width, height, pixels: picture }
       const moves: Move[] = []
-      let tiles = raster && isKnown ? differences(raster, now, parts) : disjoint(parts.map(wholeCells))
-      while (raster && isKnown && areaOfAll(tiles) > worthSearching && moves.length < movesAtMost) {
+      let tiles = raster && areKnown ? differences(raster, now, parts) : disjoint(parts.map(wholeCells))
+      while (raster && areKnown && areaOfAll(tiles) > worthSearching && moves.length < movesAtMost) {
         const within = parts.reduce(around)
         if (!has([within])) break
         const move = findMove(raster, now, within, [offset, ...moves.map(offsetOf)])
