@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Activity } from '../driver.ts'
 import { createHost, type Host } from './host.ts'
@@ -16,9 +16,10 @@ import { inputIdleMs } from './screen-saver.ts'
 const machine = 'a'
 const limitMs = 20_000
 
-/** A viewer that looks, and types what it is told to. */
-const openViewer = async (host: Host) => {
+/** A viewer that looks, and types what it is told to. It goes with the test, whatever comes of it. */
+const openViewer = async (test: TestContext, host: Host) => {
   const desktop = await host.driver.dial(machine)
+  test.after(() => desktop.destroy())
   const heard: Buffer[] = []
   desktop.on('data', bytes => heard.push(bytes))
   const hears = async (bytes: number) => {
@@ -58,7 +59,6 @@ const openViewer = async (host: Host) => {
     look: () => desktop.write(Buffer.from([3, 0, 0, 0, 0, 0, 4, 0, 3, 0])),
     press,
     type,
-    close: () => desktop.destroy(),
   }
 }
 
@@ -99,8 +99,8 @@ describe('the activity of a workstation', () => {
     return ((await activity()).cpuMs - before) / (performance.now() - begun)
   }
 
-  it('is none while nobody types, though somebody looks', async () => {
-    const viewer = await openViewer(host)
+  it('is none while nobody types, though somebody looks', async t => {
+    const viewer = await openViewer(t, host)
     const { idleMs } = await activity()
     for (let look = 0; look < 15; look++) {
       viewer.look()
@@ -109,19 +109,17 @@ describe('the activity of a workstation', () => {
     const now = await activity()
     assert.ok(now.idleMs - idleMs > 1400, `${idleMs} ms, then ${now.idleMs} ms`)
     assert.ok((await load()) < 0.02)
-    viewer.close()
   })
 
-  it('is every key', async () => {
+  it('is every key', async t => {
     await until('a while has passed', ({ idleMs }) => idleMs > 1000)
-    const viewer = await openViewer(host)
+    const viewer = await openViewer(t, host)
     viewer.press(keys.control)
     await until('the key has been seen', ({ idleMs }) => idleMs < 1000)
-    viewer.close()
   })
 
-  it('is a program that computes, also in pieces too short to be seen, but not the desktop itself', async () => {
-    const viewer = await openViewer(host)
+  it('is a program that computes, also in pieces too short to be seen, but not the desktop itself', async t => {
+    const viewer = await openViewer(t, host)
     await viewer.openTerminal()
     for (const [name, work] of Object.entries({ shell: ':', pieces: 'seq 20000 >/dev/null' })) {
       const before = await activity()
@@ -132,7 +130,6 @@ describe('the activity of a workstation', () => {
     }
     await viewer.run('true')
     assert.ok((await load()) < 0.05, 'a shell that waits computes')
-    viewer.close()
   })
 })
 
@@ -149,7 +146,7 @@ describe('a hostile workstation', () => {
     const server = createServer(() => connections++).listen(join(folder, 'X1'))
     t.after(() => server.close())
     await once(server, 'listening')
-    const viewer = await openViewer(host)
+    const viewer = await openViewer(t, host)
     await viewer.openTerminal()
     for (const script of [
       `mv /tmp/.X11-unix/X1 /tmp/.X11-unix/X2; ln -s ${folder}/X1 /tmp/.X11-unix/X1`,
@@ -159,7 +156,6 @@ describe('a hostile workstation', () => {
       await assert.rejects(host.driver.activity(machine), { code: 'NETWORK_CONNECTION_ERROR' })
     }
     assert.equal(connections, 0)
-    viewer.close()
   })
 
   const answering = async (answer: (socket: Socket) => void): Promise<unknown> => {
