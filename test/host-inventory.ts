@@ -1,9 +1,7 @@
 /** What a host shows of one server: what must be the same before and after whatever sessions it had. */
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createPlace, type Place } from '../src/compute/local/place.ts'
 import { findProcesses } from '../src/compute/local/processes.ts'
 
@@ -21,7 +19,7 @@ export const hostInventory = async (home: string): Promise<string[]> => {
     ...(await findProcesses(place.name)).map(({ pid }) => `process ${pid}`),
     ...ours(await readFile('/proc/self/mountinfo', 'utf8')).map(line => `mount ${line.split(' ')[4]}`),
     ...ours(await readFile('/proc/net/unix', 'utf8')).map(line => `socket ${line.split(' ').at(-1)}`),
-    ...(isRoot ? ours((await promisify(execFile)('losetup', ['-a'])).stdout).map(line => `loop device ${line}`) : []),
+    ...ours((await loopDevices()).join('\n')).map(file => `loop device ${file}`),
     ...(await controlGroups(place.name)).map(group => `control group ${group}`),
     ...(await namesIn(place.machines)).map(name => `run folder ${name}`),
     ...(await namesIn(join(kept, 'volumes'))).map(name => `volume ${name}`),
@@ -40,6 +38,22 @@ export const fileOf = async (home: string, sessionId: string, name: string): Pro
 const keptIn = (place: Place) => (isRoot ? join(place.folder, 'pool') : place.root)
 
 const namesIn = async (folder: string) => (existsSync(folder) ? await readdir(folder) : [])
+
+/** The files behind them. Others' devices come and go meanwhile. */
+const loopDevices = async (): Promise<string[]> => {
+  const names = (await namesIn('/sys/block')).filter(name => name.startsWith('loop'))
+  return Promise.all(
+    names.map(async name => {
+      const file = join('/sys/block', name, 'loop/backing_file')
+      return existsSync(file) ? (await readFile(file, 'utf8').catch(ifGone)).trim() : ''
+    }),
+  )
+}
+
+const ifGone = (error: NodeJS.ErrnoException): string => {
+  if (error.code === 'ENOENT' || error.code === 'ENXIO' || error.code === 'ENODEV') return ''
+  throw error
+}
 
 /** Of every hierarchy, the groups under the one that is named after the place. */
 const controlGroups = async (name: string): Promise<string[]> => {

@@ -43,6 +43,15 @@ export const openStudio = async (): Promise<Studio> => {
     driver: 'local',
     env: { ATELIER_CPU_OVERCOMMIT: '100', ATELIER_BACKUP_INTERVAL: `${backupIntervalMs / 1000}s` },
   })
+  try {
+    return await studioOf(server)
+  } catch (error) {
+    await server.removeEverything()
+    throw error
+  }
+}
+
+const studioOf = async (server: RunningServer): Promise<Studio> => {
   const studioId = await server.studioId()
   const { launchProfiles = [] } = await server.client().listLaunchProfiles({ studioId })
   const launchProfileId = launchProfiles[0]?.launchProfileId ?? ''
