@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { limits } from '../../protocol/messages.ts'
 import type { Monitors } from './decoder.ts'
 import { icons } from './icons.tsx'
+import { ToolButton } from './tool-button.tsx'
 
 /** The address says the number that people see: the first monitor is 1, and needs none. */
 export const monitorOfAddress = (search: string): number => {
@@ -39,7 +40,9 @@ export const MonitorTool = ({ monitors, needs, viewOnly, look, done }: MonitorTo
     const next = present[(present.indexOf(shown) + 1) % present.length]
     if (present.length < 2 || next === undefined) return null
     return (
-      <MonitorButton
+      <ToolButton
+        icon={icons.monitors}
+        testId="monitor"
         name={`Look at monitor ${next + 1}`}
         onClick={() => {
           look(next)
@@ -57,7 +60,9 @@ export const MonitorTool = ({ monitors, needs, viewOnly, look, done }: MonitorTo
         ? `There are ${limits.monitors} monitors, and no more.`
         : undefined
   return (
-    <MonitorButton
+    <ToolButton
+      icon={icons.monitors}
+      testId="monitor"
       name={free === undefined || free === 1 ? 'Second monitor' : `Monitor ${free + 1}`}
       hint={
         isBlocked ? blocked : 'Another window, for another screen of yours, that is another monitor of this desktop'
@@ -69,25 +74,3 @@ export const MonitorTool = ({ monitors, needs, viewOnly, look, done }: MonitorTo
     />
   )
 }
-
-interface MonitorButtonProps {
-  name: string
-  hint?: string
-  refusal?: string | undefined
-  onClick(): void
-}
-
-const MonitorButton = ({ name, hint = name, refusal, onClick }: MonitorButtonProps) => (
-  <button
-    type="button"
-    className="tool"
-    aria-label={name}
-    title={refusal ?? hint}
-    aria-disabled={refusal === undefined ? undefined : true}
-    aria-description={refusal}
-    onClick={refusal === undefined ? onClick : undefined}
-    data-testid="monitor"
-  >
-    {icons.monitors}
-  </button>
-)

@@ -9,6 +9,7 @@ import { ClipboardPanel, KeysPanel } from './panels.tsx'
 import { SharePanel } from './share.tsx'
 import type { Sound } from './sound/sound.ts'
 import { SoundTools } from './sound/sound-tools.tsx'
+import { ToolButton } from './tool-button.tsx'
 
 interface ToolbarProps {
   connection: Connection
@@ -175,19 +176,9 @@ interface ToolProps {
   refusal?: string | undefined
 }
 
-const Tool = ({ name, panel, icon, refusal }: ToolProps) => (
-  <button
-    type="button"
-    className="tool"
-    aria-label={name}
-    title={refusal ?? name}
-    aria-disabled={refusal === undefined ? undefined : true}
-    aria-description={refusal}
-    popoverTarget={refusal === undefined ? panel : undefined}
-    data-testid={panel.replace('panel', 'toggle')}
-  >
-    {icon}
-  </button>
+/** Opens a panel. */
+const Tool = ({ panel, ...tool }: ToolProps) => (
+  <ToolButton {...tool} panel={panel} testId={panel.replace('panel', 'toggle')} />
 )
 
 const Panel = ({ id, title, children }: { id: string; title: string; children: ReactNode }) => (

@@ -1,5 +1,6 @@
 import { type ReactNode, useSyncExternalStore } from 'react'
 import { icons } from '../icons.tsx'
+import { ToolButton } from '../tool-button.tsx'
 import type { Sound } from './sound.ts'
 
 interface SoundToolsProps {
@@ -52,18 +53,6 @@ interface ToggleProps {
   onClick(): void
 }
 
-const Toggle = ({ name, id, isOn, state, icon, refusal, onClick }: ToggleProps) => (
-  <button
-    type="button"
-    className="tool"
-    aria-label={name}
-    aria-pressed={isOn && refusal === undefined}
-    title={refusal ?? `${name}: ${state ?? (isOn ? 'on' : 'off')}`}
-    aria-disabled={refusal === undefined ? undefined : true}
-    aria-description={refusal}
-    onClick={refusal === undefined ? onClick : undefined}
-    data-testid={id}
-  >
-    {icon}
-  </button>
+const Toggle = ({ id, state, ...tool }: ToggleProps) => (
+  <ToolButton {...tool} testId={id} hint={`${tool.name}: ${state ?? (tool.isOn ? 'on' : 'off')}`} />
 )
