@@ -1,19 +1,11 @@
 /** What the program of this benchmark uses of the package, beside what `src/streamer/x11.d.ts` says. */
 declare module 'x11' {
+  interface WindowValues {
+    overrideRedirect?: boolean
+    backgroundPixmap?: number
+  }
+
   interface XClient {
-    CreateWindow(
-      id: number,
-      parent: number,
-      x: number,
-      y: number,
-      width: number,
-      height: number,
-      borderWidth: number,
-      depth: number,
-      windowClass: number,
-      visual: number,
-      values: { eventMask?: number; overrideRedirect?: boolean; backgroundPixmap?: number },
-    ): void
     MapWindow(window: number): void
     RaiseWindow(window: number): void
     MoveWindow(window: number, x: number, y: number): void

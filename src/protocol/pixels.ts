@@ -34,9 +34,10 @@ export const unpack = (
 
 const bitsFor = (colours: number): number => (colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8)
 
-const slots = 1024
-/** Spreads colours over the slots of a table (Knuth, The Art of Computer Programming 3, 6.4). */
-const slotOf = (colour: number): number => Math.imul(colour, 0x9e3779b1) >>> 22
+/** Of a table of colours. */
+export const slots = 1024
+/** Spreads colours over them (Knuth, The Art of Computer Programming 3, 6.4). */
+export const slotOf = (colour: number): number => Math.imul(colour, 0x9e3779b1) >>> 22
 
 /** Undefined where there are too many colours. */
 const toIndices = (pixels: Uint8Array): Packed | undefined => {

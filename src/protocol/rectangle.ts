@@ -36,6 +36,19 @@ export const subtract = (from: Rectangle, without: Rectangle): Rectangle[] => {
   ].filter(({ width, height }) => width > 0 && height > 0)
 }
 
+/** The same area without overlaps. */
+export const disjoint = (parts: readonly Rectangle[]): Rectangle[] => {
+  let taken: Rectangle[] = []
+  for (const part of parts) {
+    if (taken.some(other => intersection(other, part))) {
+      let left = [part]
+      for (const other of taken) left = left.flatMap(rest => subtract(rest, other))
+      taken = [...taken, ...left]
+    } else taken.push(part)
+  }
+  return taken
+}
+
 /** The smallest rectangle around both. */
 export const around = (a: Rectangle, b: Rectangle): Rectangle => {
   const x = Math.min(a.x, b.x)

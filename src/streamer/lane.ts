@@ -51,7 +51,7 @@ const videoShare = 0.9
 /** The same for what has come to rest, while something moves: of what may be under way. */
 const restShare = 0.25
 /** What has come to rest takes about so many bytes a pixel, at most. */
-const bytesPerPixel = 1
+const restedBytesPerPixel = 1
 /** A cell of what has come to rest (`rest.ts`). */
 const leastPartPixels = cellSide * cellSide
 /** Of messages with what has come to rest, each of which keeps a core busy. */
@@ -199,7 +199,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
         continue
       }
       const budget = Math.min(...[...watchers].map(({ link }) => link.budget * share))
-      const pixels = Math.max(leastPartPixels, Math.min(partPixels, budget / bytesPerPixel / madeAtOnce))
+      const pixels = Math.max(leastPartPixels, Math.min(partPixels, budget / restedBytesPerPixel / madeAtOnce))
       const parts = rest.take(performance.now(), pixels)
       if (parts.length === 0) continue
       const sending = sendExactly(parts)

@@ -4,15 +4,8 @@
  */
 import type { Move } from '../protocol/messages.ts'
 import type { Rectangle } from '../protocol/rectangle.ts'
+import { bytesPerPixel, type Raster, wordsOf } from './raster.ts'
 
-/** Rows of 32-bit pixels, whose fourth byte is the same in all of them. */
-export interface Raster {
-  width: number
-  height: number
-  pixels: Buffer
-}
-
-const bytesPerPixel = 4
 /** A piece of a row that is looked for: long enough to be found in one place only. */
 const probePixels = 24
 /** Of its pixels, so many differ from the one before: an empty place is everywhere. */
@@ -76,11 +69,9 @@ const at = ({ width }: Raster, x: number, y: number) => (y * width + x) * bytesP
 const isSame = (a: Raster, aAt: number, b: Raster, bAt: number, bytes: number) =>
   a.pixels.compare(b.pixels, bAt, bAt + bytes, aAt, aAt + bytes) === 0
 
-const words = ({ pixels }: Raster) => new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / bytesPerPixel)
-
 /** Where the picture is another one than before, and like no other place. */
 const probesIn = function* (before: Raster, now: Raster, { x, y, width, height }: Rectangle): Generator<Probe> {
-  const pixels = words(now)
+  const pixels = wordsOf(now)
   for (let row = 0; row < grid.rows; row++)
     for (let column = 0; column < grid.columns; column++) {
       const left = x + Math.floor(((column + 0.5) * width) / grid.columns - probePixels / 2)
@@ -137,7 +128,7 @@ interface Step {
 
 /** The largest rectangle around the probe that has moved by this offset. */
 const extent = (before: Raster, now: Raster, within: Rectangle, probe: Probe, offset: Offset): Move => {
-  const [a, b] = [words(before), words(now)]
+  const [a, b] = [wordsOf(before), wordsOf(now)]
   const limit = {
     left: Math.max(within.x, within.x - offset.x),
     right: Math.min(within.x + within.width, within.x + within.width - offset.x),

@@ -5,6 +5,7 @@
 import type { Segment, XEvent } from 'x11'
 import { areaOf, intersection, type Rectangle } from '../protocol/rectangle.ts'
 import { answer, type Display } from './display.ts'
+import { bytesPerPixel } from './raster.ts'
 
 /** As much of the screen as one monitor shows, with places counted from that monitor's corner. */
 export interface Screen {
@@ -37,7 +38,6 @@ export interface WholeScreen {
 export const partPixels = 256 * 1024
 export const urgentPixels = 32 * 1024
 
-const bytesPerPixel = 4
 const allPlanes = 0xffffffff
 const zPixmap = 2
 const deltaRectangles = 1

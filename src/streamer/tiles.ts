@@ -1,8 +1,9 @@
 /** Exact pixels made small: as `src/protocol/pixels.ts` has it, by deflate. */
 import { promisify } from 'node:util'
 import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
-import { type Packed, pack } from '../protocol/pixels.ts'
+import { type Packed, pack, slotOf, slots } from '../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../protocol/rectangle.ts'
+import { bytesPerPixel, wordsOf } from './raster.ts'
 
 /** As the message `tiles` carries them. */
 export interface Small {
@@ -20,7 +21,6 @@ const fewBytes = 2048
 /** Where fewer pixels than this share are as their neighbour is. */
 const leastRepeats = 1 / 4
 
-const bytesPerPixel = 4
 /** Colours are counted in parts of tiles so wide. */
 const columnWidth = 64
 /** So many are few, there: a palette is to do for many such parts. */
@@ -80,7 +80,7 @@ export const separate = (
   taken: readonly Taken[],
   most = Number.POSITIVE_INFINITY,
 ): Group[] | undefined => {
-  const words = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / bytesPerPixel)
+  const words = wordsOf({ pixels })
   const few: Taken[] = []
   const many: Taken[] = []
   let bytes = 0
@@ -118,16 +118,12 @@ const gather = (pixels: Buffer, taken: readonly Taken[]): Buffer => {
   return gathered
 }
 
-const areInARow = (taken: readonly Taken[]): boolean => {
-  let next = 0
-  return taken.every(({ tile, from, stride }) => {
-    const follows = from === next && stride === tile.width * bytesPerPixel
-    next += areaOf(tile) * bytesPerPixel
-    return follows
-  })
-}
+const areInARow = (taken: readonly Taken[]): boolean =>
+  takenInARow(taken.map(({ tile }) => tile)).every(
+    ({ from, stride }, index) => from === taken[index]?.from && stride === taken[index].stride,
+  )
 
-const table = new Uint32Array(512)
+const table = new Uint32Array(slots)
 /** No colour: of those the fourth byte is not looked at, and is 0. */
 const empty = 0xffffffff
 
@@ -141,8 +137,7 @@ const hasFewColours = (words: Uint32Array, { tile: { width, height }, from, stri
       const colour = (words[at] ?? 0) & 0xffffff
       if (colour === last) continue
       last = colour
-      // Spread over the table as in `pixels.ts`.
-      let slot = Math.imul(colour, 0x9e3779b1) >>> 23
+      let slot = slotOf(colour)
       while (table[slot] !== colour && table[slot] !== empty) slot = (slot + 1) % table.length
       if (table[slot] === colour) continue
       if (++colours > fewColours) return false

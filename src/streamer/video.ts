@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { av, type Frame, type Packet, setOption } from './av.ts'
 import type { Encoder } from './encoders.ts'
+import { bytesPerPixel } from './raster.ts'
 
 export interface VideoEncoder {
   /** As FFmpeg calls it. */
@@ -23,7 +24,6 @@ const cores = availableParallelism()
 /** Rows are taken over in multiples of this: a macroblock, and even for the halved colours. */
 export const rowStep = 64
 
-const bytesPerPixel = 4
 /** Quality of what moves, where the link carries it; measured 40 dB (PSNR) on moving pictures. What rests becomes exact anyway. */
 const quality = '20'
 /** Worse than that is not worth seeing: fewer frames are better. */

@@ -118,6 +118,10 @@ declare module 'x11' {
     xinput: XInput
   }
 
+  export interface WindowValues {
+    eventMask?: number
+  }
+
   export interface XClient {
     require<Name extends keyof Extensions>(name: Name, callback: Callback<Extensions[Name]>): void
     /** For a request that the package has no function for. */
@@ -140,7 +144,7 @@ declare module 'x11' {
       depth: number,
       windowClass: number,
       visual: number,
-      values: { eventMask: number },
+      values: WindowValues,
     ): void
     CreatePixmap(id: number, drawable: number, depth: number, width: number, height: number): void
     CreateGC(id: number, drawable: number, values: { foreground?: number }): void
