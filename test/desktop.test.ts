@@ -3,11 +3,12 @@
  * again after a stop, a lost network and a server that was killed. The tests follow one another, as a day does.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { freePort, type RunningServer, startServer } from './server.ts'
+import { enter, openTerminal } from './terminal.ts'
 import { until } from './until.ts'
 import { createWire, type Wire } from './wire.ts'
 
@@ -58,46 +59,17 @@ const home = (): string | undefined =>
     .map(place => join('/run', place, 'pool/volumes', `${sessionId}-0`, 'tree/home'))
     .find(path => existsSync(path))
 
+const pathOf = (name: string) => join(home() ?? '/nowhere', name)
+
 /** The content of a file that a program on the desktop writes, as soon as it is whole: it ends with a line break. */
 const written = (name: string) =>
   until(`${name} is written`, () => {
-    const path = join(home() ?? '/nowhere', name)
+    const path = pathOf(name)
     const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
     return text.endsWith('\n') && text.trim()
   })
 
-/** Shells that run on the desktop: every volume has a user of its own. */
-const shells = (): number => {
-  const { uid } = statSync(home() ?? '/nowhere')
-  return readdirSync('/proc').filter(pid => {
-    try {
-      return /^\d+$/.test(pid) && statSync(`/proc/${pid}`).uid === uid && command(pid) === 'bash'
-    } catch {
-      return false
-    }
-  }).length
-}
-
-const command = (pid: string) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
-
-const openTerminal = async () => {
-  const before = shells()
-  await page.locator('#screen canvas').click({ position: { x: 600, y: 500 } })
-  await page.keyboard.press('Control+Alt+t')
-  await until('a shell runs', () => shells() > before)
-  await until('its window is seen', async () => (await pixelAt(300, 300)) === '0,0,0')
-}
-
-/** Red, green and blue of a point of the desktop, as the artist sees it. */
-const pixelAt = (x: number, y: number): Promise<string> =>
-  page.evaluate(
-    `document.querySelector('#screen canvas').getContext('2d').getImageData(${x}, ${y}, 1, 1).data.slice(0, 3).join()`,
-  )
-
-const run = async (line: string) => {
-  await page.keyboard.type(line)
-  await page.keyboard.press('Enter')
-}
+const run = (line: string) => enter(page, line)
 
 /** A button of the toolbar, which waits out of sight until it is called. */
 const tool = async (name: string) => {
@@ -130,7 +102,7 @@ describe('an artist', () => {
   })
 
   it('types into a terminal, and the file is on the volume', async () => {
-    await openTerminal()
+    await openTerminal(page, pathOf)
     await run('echo "Hello > World" > first.txt')
     assert.equal(await written('first.txt'), 'Hello > World')
     await run('echo $$ > shell.txt')
@@ -211,7 +183,7 @@ describe('an artist', () => {
     await state('READY')
     await card().getByTestId('open').click()
     await phase('connected')
-    await openTerminal()
+    await openTerminal(page, pathOf)
     await run('cat first.txt > again.txt')
     assert.equal(await written('again.txt'), 'Hello > World')
   })

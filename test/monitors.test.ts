@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { canvasOf, differencesOf } from './shown-picture.ts'
 import { patienceMs, type StreamedDesktop, startStreamedDesktop, xServerOf } from './streamed-desktop.ts'
+import { enter, openTerminal } from './terminal.ts'
 import { until } from './until.ts'
 
 /** What `test/streamed-desktop.ts` opens a viewer with. */
@@ -18,14 +19,9 @@ let second: Page
 before(async () => {
   desktop = await startStreamedDesktop()
   first = await desktop.openViewer()
-  await first.locator('#screen canvas').click({ position: { x: 900, y: 600 } })
-  await first.keyboard.press('Control+Alt+t')
-  await until('the terminal is there', async () => isBlack(await canvasOf(first), 300, 300), patienceMs)
+  await openTerminal(first, desktop.home)
   // Carries out whatever is written into the file `ask`.
-  await first.keyboard.type(
-    'while sleep .1; do [ -f ask ] && mv -f ask now && sh now >new 2>&1 && mv -f new answer; done',
-  )
-  await first.keyboard.press('Enter')
+  await enter(first, 'while sleep .1; do [ -f ask ] && mv -f ask now && sh now >new 2>&1 && mv -f new answer; done')
   await inside('xterm -geometry 40x10+300+200 -title Moved -e "cat >typed.txt" & sleep .1')
 })
 
@@ -47,9 +43,6 @@ const existsEmpty = () => {
     return false
   }
 }
-
-const isBlack = ({ width, pixels }: { width: number; pixels: Buffer }, x: number, y: number) =>
-  pixels.readUIntBE((y * width + x) * 4, 3) === 0
 
 const monitors = async () =>
   [...(await inside('xrandr --listmonitors')).matchAll(/ (\d+)\/\d+x(\d+)\/\d+\+(\d+)\+(\d+) /g)].map(

@@ -10,6 +10,7 @@ import { memoryOf, processes, treeOf } from '../bench/stream/usage.ts'
 import { type Relay, startRelay } from './relay.ts'
 import { freePort } from './server.ts'
 import { patienceMs, type StreamedDesktop, startStreamedDesktop } from './streamed-desktop.ts'
+import { enter, openTerminal } from './terminal.ts'
 import { until } from './until.ts'
 
 /** How much more each may have at the end than after the first third, MiB. What leaks by the round grows by more. */
@@ -29,9 +30,7 @@ export const soakStream = async (rounds = 60): Promise<void> => {
   })
   try {
     const page = await desktop.openViewer(`localhost:${port}`)
-    await page.locator('#screen canvas').click(clickAt)
-    await page.keyboard.press('Control+Alt+t')
-    await until('the terminal takes what is typed', () => typed(desktop, page, 'there'), patienceMs)
+    await openTerminal(page, desktop.home)
     const devtools = await page.context().newCDPSession(page)
     let warm: Memory | undefined
     for (let round = 1; round <= rounds; round++) {
@@ -81,11 +80,6 @@ const work = async (desktop: StreamedDesktop, relay: Relay, page: Page, round: n
   await page.locator('body[data-phase=reconnecting]').waitFor()
   await relay.heal()
   await page.locator('body[data-phase=connected]').waitFor()
-}
-
-const enter = async (page: Page, line: string): Promise<void> => {
-  await page.keyboard.type(line)
-  await page.keyboard.press('Enter')
 }
 
 const typed = async (desktop: StreamedDesktop, page: Page, text: string): Promise<boolean> => {

@@ -9,6 +9,7 @@ import { everyAltGrKey, everyKey, press, type Stroke } from './keyboards.ts'
 import { type Relay, startRelay } from './relay.ts'
 import { freePort } from './server.ts'
 import { patienceMs, type StreamedDesktop, startStreamedDesktop } from './streamed-desktop.ts'
+import { enter, lineOf, openTerminal } from './terminal.ts'
 import { until } from './until.ts'
 
 let desktop: StreamedDesktop
@@ -20,10 +21,7 @@ let devtools: CDPSession
 const restMs = 1000
 
 const keys = () => keyEventsIn(desktop.written('keys.log'))
-const type = async (line: string) => {
-  await page.keyboard.type(line)
-  await page.keyboard.press('Enter')
-}
+const type = (line: string) => enter(page, line)
 
 before(async () => {
   const port = await freePort()
@@ -34,17 +32,7 @@ before(async () => {
     browserArguments: [`--host-resolver-rules=MAP localhost:${port} 127.0.0.1:${relay.port}`],
   })
   page = await desktop.openViewer(`localhost:${port}`)
-  await page.locator('#screen canvas').click({ position: { x: 700, y: 600 } })
-  await page.keyboard.press('Control+Alt+t')
-  await until(
-    'the terminal takes what is typed',
-    async () => {
-      await type('echo there > there.txt')
-      await pause(500)
-      return desktop.written('there.txt') !== ''
-    },
-    patienceMs,
-  )
+  await openTerminal(page, desktop.home)
   devtools = await page.context().newCDPSession(page)
 })
 
@@ -60,14 +48,7 @@ describe('a keyboard', () => {
     assert.match(told, /auto repeat: +off/)
   })
 
-  /** What the terminal has got when these keys were pressed in it, and Return. */
-  const arrived = async (file: string, strokes: () => Promise<void>): Promise<string> => {
-    await type(`cat > ${file}`)
-    await strokes()
-    await page.keyboard.press('Enter')
-    await page.keyboard.press('Control+d')
-    return until(`${file} is written`, () => /^(.*)\n$/.exec(desktop.written(file))?.[1], patienceMs)
-  }
+  const arrived = (file: string, strokes: () => Promise<void>) => lineOf(page, desktop.home, file, strokes)
   const textOf = (strokes: readonly Stroke[]) => strokes.map(({ key }) => key).join('')
 
   for (const layout of ['us', 'german'] as const)

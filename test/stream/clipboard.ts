@@ -9,14 +9,13 @@ import type { Page } from 'playwright-core'
 import { cutIntoPieces, encodeCopy } from '../../src/protocol/clipboard.ts'
 import { encodeViewerMessage } from '../../src/protocol/encode.ts'
 import { numbers } from '../../src/protocol/messages.ts'
-import { canvasOf } from '../shown-picture.ts'
 import { patienceMs } from '../streamed-desktop.ts'
 import { until } from '../until.ts'
 import {
   clickTerminal,
   enter,
   home,
-  isBlack,
+  openTerminal,
   openViewer,
   page,
   sendRaw,
@@ -145,10 +144,7 @@ export const clipboardOff = () =>
     })
 
     it('gives nothing of what a program on it offers', async () => {
-      await until('the desktop is painted', async () => !isBlack(await canvasOf(without), 500, 300), patienceMs)
-      await without.locator('#screen canvas').click({ position: { x: 700, y: 600 } })
-      await without.keyboard.press('Control+Alt+t')
-      await until('a terminal is there', async () => isBlack(await canvasOf(without), 500, 300), patienceMs)
+      await openTerminal(without, withoutId)
       await enter('echo offered | xclip -selection clipboard; xclip -o -selection clipboard > offered.txt', without)
       assert.equal(await written('offered.txt', withoutId), 'offered')
       // What is asked for afterwards has come, so what was told before has come as well.

@@ -8,6 +8,9 @@ import { until } from '../until.ts'
 import {
   clickTerminal,
   differences,
+  enter,
+  lineOf,
+  openTerminal,
   openViewer,
   page,
   protocolOf,
@@ -44,33 +47,25 @@ export const pictureAndKeys = () =>
     })
 
     it('is exact to the last pixel when it rests', async () => {
-      await page.locator('#screen canvas').click({ position: { x: 700, y: 600 } })
-      await page.keyboard.press('Control+Alt+t')
+      await openTerminal()
       await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
     })
 
     it('has the letters that were typed, whatever keyboard they are on', async () => {
       await clickTerminal()
-      await page.keyboard.type('cat > letters.txt')
-      await page.keyboard.press('Enter')
       const letters = 'Zyäöüß "{[]}" @|~^ €µ éñ ÄÖ ŁΩя <>'
-      await page.keyboard.type(letters)
-      await page.keyboard.press('Enter')
-      await page.keyboard.press('Control+d')
-      assert.equal(await written('letters.txt'), letters)
+      assert.equal(await lineOf('letters.txt', () => page.keyboard.type(letters)), letters)
     })
 
     it('has letters that the browser composes', async () => {
       await clickTerminal()
-      await page.keyboard.type('cat > composed.txt')
-      await page.keyboard.press('Enter')
       const devtools = await page.context().newCDPSession(page)
-      await devtools.send('Input.imeSetComposition', { text: '´', selectionStart: 1, selectionEnd: 1 })
-      await devtools.send('Input.insertText', { text: 'é' })
-      await devtools.send('Input.insertText', { text: '你好' })
-      await page.keyboard.press('Enter')
-      await page.keyboard.press('Control+d')
-      assert.equal(await written('composed.txt'), 'é你好')
+      const composed = await lineOf('composed.txt', async () => {
+        await devtools.send('Input.imeSetComposition', { text: '´', selectionStart: 1, selectionEnd: 1 })
+        await devtools.send('Input.insertText', { text: 'é' })
+        await devtools.send('Input.insertText', { text: '你好' })
+      })
+      assert.equal(composed, 'é你好')
     })
 
     it('holds no key down that the artist has let go elsewhere', async () => {
@@ -80,8 +75,7 @@ export const pictureAndKeys = () =>
       await page.evaluate("window.dispatchEvent(new Event('blur'))")
       await page.keyboard.up('Shift')
       await page.keyboard.up('Control')
-      await page.keyboard.type('echo free > free.txt')
-      await page.keyboard.press('Enter')
+      await enter('echo free > free.txt')
       assert.equal(await written('free.txt'), 'free')
     })
   })

@@ -7,6 +7,7 @@ import { numbers } from '../../src/protocol/messages.ts'
 import { freePort, type RunningServer, startServer } from '../server.ts'
 import { differencesOf } from '../shown-picture.ts'
 import { launchSession, patienceMs, xServerOf } from '../streamed-desktop.ts'
+import * as terminal from '../terminal.ts'
 import { tapSpeakers, wavOf } from '../tones.ts'
 import { until } from '../until.ts'
 
@@ -111,13 +112,13 @@ export const clickTerminal = () => page.locator('#screen canvas').click({ positi
 export const sendRaw = (messages: number[][]) =>
   `for (const message of ${JSON.stringify(messages)}) window.sockets.at(-1).send(new Uint8Array(message))`
 
-export const isBlack = ({ width, pixels }: { width: number; pixels: Buffer }, x: number, y: number) =>
-  pixels.readUIntBE((y * width + x) * 4, 3) === 0
+export const openTerminal = (on = page, of = sessionId) => terminal.openTerminal(on, name => join(home(of), name))
 
-export const enter = async (line: string, on = page) => {
-  await on.keyboard.type(line)
-  await on.keyboard.press('Enter')
-}
+export const enter = (line: string, on = page) => terminal.enter(on, line)
+
+/** What a program in the terminal has read while these keys were pressed, and Return. */
+export const lineOf = (file: string, pressKeys: () => Promise<unknown>) =>
+  terminal.lineOf(page, name => join(home(), name), file, pressKeys)
 
 export const tool = async (name: string) => {
   const toggle = page.getByTestId('toolbar-toggle')

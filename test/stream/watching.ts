@@ -8,7 +8,18 @@ import { numbers, type ViewerMessage } from '../../src/protocol/messages.ts'
 import { canvasOf } from '../shown-picture.ts'
 import { patienceMs } from '../streamed-desktop.ts'
 import { until } from '../until.ts'
-import { clickTerminal, differences, enter, openAddress, page, sendRaw, server, tool, written } from './viewer.ts'
+import {
+  clickTerminal,
+  differences,
+  enter,
+  lineOf,
+  openAddress,
+  page,
+  sendRaw,
+  server,
+  tool,
+  written,
+} from './viewer.ts'
 
 export const watching = () =>
   describe('a desktop that others watch', () => {
@@ -45,7 +56,6 @@ export const watching = () =>
     it('takes nothing from them, whatever they send', async () => {
       await clickTerminal()
       await enter('echo mine | xclip -selection clipboard')
-      await enter('cat > watched.txt')
       const { width, height } = await canvasOf(page)
       const pieces = [...cutIntoPieces(encodeCopy({ text: new TextEncoder().encode('smuggled') }))]
       const messages: ViewerMessage[] = [
@@ -57,18 +67,19 @@ export const watching = () =>
         ...pieces.map(piece => ({ kind: 'clipboard', ...piece }) as const),
         { kind: 'voice', data: new Uint8Array(100) },
       ]
-      await watcher.evaluate(sendRaw(messages.map(message => [...encodeViewerMessage(message)])))
-      // A complete picture is what he may ask for: when it has come, what was sent before it has arrived or never will.
-      await watcher.evaluate('window.kinds.clear()')
-      await watcher.evaluate(sendRaw([[...encodeViewerMessage({ kind: 'refresh' })]]))
-      await until(
-        'the picture has come',
-        async () => ((await watcher.evaluate('[...window.kinds]')) as number[]).includes(numbers.desktop.video),
-        patienceMs,
-      )
-      await enter('mine')
-      await page.keyboard.press('Control+d')
-      assert.equal(await written('watched.txt'), 'mine')
+      const typed = await lineOf('watched.txt', async () => {
+        await watcher.evaluate(sendRaw(messages.map(message => [...encodeViewerMessage(message)])))
+        // A complete picture is what he may ask for: when it has come, what was sent before it has arrived or never will.
+        await watcher.evaluate('window.kinds.clear()')
+        await watcher.evaluate(sendRaw([[...encodeViewerMessage({ kind: 'refresh' })]]))
+        await until(
+          'the picture has come',
+          async () => ((await watcher.evaluate('[...window.kinds]')) as number[]).includes(numbers.desktop.video),
+          patienceMs,
+        )
+        await page.keyboard.type('mine')
+      })
+      assert.equal(typed, 'mine')
       await enter('xclip -o -selection clipboard > kept.txt')
       assert.equal(await written('kept.txt'), 'mine')
       assert.equal((await canvasOf(page)).width, width)
