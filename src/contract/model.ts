@@ -96,6 +96,9 @@ export const resources = { ...facts.resources, ...atelierFacts.resources } as un
   Record<string, Resource>
 >
 
+/** What pages of other origins may send and read. */
+export const { cors } = facts
+
 /** The API that an operation belongs to. */
 export const serviceOf = (operation: string): Service =>
   Object.hasOwn(atelier.operations, operation) ? services.atelier : services.nimble

@@ -13,6 +13,7 @@ import { refusal } from '../contract/errors.ts'
 import type { Outgoing } from '../contract/http.ts'
 import { services } from '../contract/model.ts'
 import type { Api } from './api.ts'
+import { corsHeaders, isPreflight, preflightAnswer } from './cors.ts'
 
 export interface DoorOptions {
   api: Api
@@ -53,8 +54,10 @@ export const createDoor = async ({ api, neighbours, routes, upgrade, pages }: Do
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     serverFactory: handler => {
       server = createServer(timeouts, (request, response) => {
-        if (prefixes.some(prefix => request.url?.startsWith(prefix))) serveApi(api, request, response)
-        else if (isForNeighbours(request)) serveApi(neighbours, request, response)
+        if (prefixes.some(prefix => request.url?.startsWith(prefix))) {
+          if (isPreflight(request)) send(response, randomUUID(), preflightAnswer)
+          else serveApi(api, request, response, corsHeaders(request))
+        } else if (isForNeighbours(request)) serveApi(neighbours, request, response)
         else handler(request, response)
       })
       server.on('upgrade', upgrade)
@@ -116,14 +119,19 @@ const securityHeaders = {
 const isForNeighbours = ({ method, url = '' }: IncomingMessage): boolean =>
   /^\/(\?|$)/.test(url) && (method === 'POST' || /[?&]Action=/.test(url))
 
-const serveApi = async (api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const serveApi = async (
+  api: Api,
+  request: IncomingMessage,
+  response: ServerResponse,
+  besides: Readonly<Record<string, string>> = {},
+): Promise<void> => {
   const requestId = randomUUID()
   const body = await readBody(request)
   if (body === undefined) {
     // Many clients read no answer before they have sent everything, so the rest is let in and dropped, for at most the
     // time that a request may take.
     request.resume()
-    return send(response, requestId, encodeError(tooLarge))
+    return send(response, requestId, encodeError(tooLarge), besides)
   }
   if (body === 'aborted') return
   const url = request.url ?? ''
@@ -138,12 +146,18 @@ const serveApi = async (api: Api, request: IncomingMessage, response: ServerResp
     },
     requestId,
   )
-  send(response, requestId, outgoing)
+  send(response, requestId, outgoing, besides)
 }
 
-const send = (response: ServerResponse, requestId: string, { status, headers, body }: Outgoing) => {
+const send = (
+  response: ServerResponse,
+  requestId: string,
+  { status, headers, body }: Outgoing,
+  besides: Readonly<Record<string, string>> = {},
+) => {
   response.writeHead(status, {
     ...headers,
+    ...besides,
     'x-amzn-requestid': requestId,
     'cache-control': 'no-store',
     'content-length': body.reduce((length, piece) => length + Buffer.byteLength(piece), 0),

@@ -42,6 +42,37 @@ describe('a request', () => {
         }
     }))
 
+  it('of a page of another origin is answered, with what the contract lets it send and read, and to no cookie', async () => {
+    const origin = 'https://tools.example'
+    const words = (text: unknown) => String(text).split(', ')
+    for (const operation of Object.keys(operations) as OperationName[]) {
+      const right = rightOf(operation)
+      const asking = { origin, 'access-control-request-method': right.method }
+      const { status, headers, text } = await ask({ ...right, method: 'OPTIONS', headers: asking, body: '' })
+      assert.deepEqual([status, text, headers['access-control-allow-origin']], [204, '', '*'])
+      assert.ok(words(headers['access-control-allow-methods']).includes(right.method))
+      for (const name of ['authorization', 'content-type', 'x-amz-date', 'x-amz-client-token', 'x-amz-user-agent'])
+        assert.ok(words(headers['access-control-allow-headers']).includes(name), name)
+      assert.equal(headers['access-control-max-age'], '600')
+      assert.equal(headers['access-control-allow-credentials'], undefined)
+    }
+    const { studioId } = things()
+    const tooMuch = 'x'.repeat(2 ** 20 + 1)
+    for (const [status, request] of [
+      [200, requestOf('GetStudio', { studioId })],
+      [404, requestOf('GetStudio', { studioId: 'none' })],
+      [413, { ...requestOf('TagResource', { resourceArn: 'none' }), body: tooMuch }],
+    ] as const) {
+      const without = await ask(request)
+      assert.deepEqual([without.status, without.headers['access-control-allow-origin']], [status, undefined])
+      const { headers } = await ask({ ...request, headers: { ...request.headers, origin } })
+      assert.equal(headers['access-control-allow-origin'], '*')
+      assert.equal(headers['access-control-allow-credentials'], undefined)
+      for (const name of ['x-amzn-errortype', 'x-amzn-requestid'])
+        assert.ok(words(headers['access-control-expose-headers']).includes(name), name)
+    }
+  })
+
   it('of exactly 1 MiB is read', async () => {
     const right = requestOf('StartStreamingSession', { studioId: things().studioId, sessionId: things().sessionId })
     const body = `{"a":"${'x'.repeat(2 ** 20 - 8)}"}`
