@@ -265,20 +265,36 @@ describe('atelier doctor', () => {
   })
 })
 
-describe('completion in bash', () => {
-  const complete = async (...words: string[]): Promise<string[]> => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's own
-    const script = 'eval "$(cat)"; COMP_WORDS=(atelier "$@"); COMP_CWORD=$#; _atelier; printf "%s\\n" "${COMPREPLY[@]}"'
-    const shell = spawn('bash', ['--norc', '-c', script, 'bash', ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
-    shell.stdin.end((await atelier(['completion', 'bash'])).output)
-    return (await shell.stdout.setEncoding('utf8').toArray()).join('').trim().split('\n')
-  }
+/** Programs that read a completion script and print what their shell would offer for the last of the words. */
+const shells = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's own
+  bash: 'eval "$(cat)"; COMP_WORDS=(atelier "$@"); COMP_CWORD=$#; _atelier; printf "%s\\n" "${COMPREPLY[@]}"',
+  // What offers words to the line editor prints them here. Which of them fit is zsh's own to find.
+  zsh: [
+    'compdef() {}; eval "$(cat)"',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: zsh's own
+    'compadd() { while [[ $1 != - && $1 != -- ]]; do shift; done; shift; print -rl -- ${(M)@:#${words[-1]}*} }',
+    'words=(atelier "$@"); CURRENT=$#words; _bash_complete -o default -F _atelier',
+  ].join('\n'),
+  fish: 'cat | source; complete -C "atelier $argv"',
+}
+const begins = { bash: ['--norc', '-c'], zsh: ['-f', '-c'], fish: ['--no-config', '-c'] }
 
-  it('knows operations, flags and values', async () => {
-    assert.deepEqual(await complete('list-streaming-i'), ['list-streaming-images'])
-    assert.deepEqual(await complete('get-eula', '--eu'), ['--eula-id'])
-    assert.deepEqual(await complete('stop-streaming-session', '--volume-retention-mode', ''), ['RETAIN', 'DELETE'])
-    assert.deepEqual(await complete('wait', 'studio-r'), ['studio-ready'])
-    assert.deepEqual(await complete('user', 'create', '--kind', 'a'), ['account'])
+for (const [name, script] of Object.entries(shells))
+  describe(`completion in ${name}`, () => {
+    const complete = async (...words: string[]): Promise<string[]> => {
+      // The first word after the script is the name of the script to all but fish.
+      const args = [...begins[name as 'bash'], script, ...(name === 'fish' ? ['--'] : [name]), ...words]
+      const shell = spawn(name, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, HOME: folder } })
+      shell.stdin.end((await atelier(['completion', name])).output)
+      return (await shell.stdout.setEncoding('utf8').toArray()).join('').trim().split('\n').sort()
+    }
+
+    it('knows operations, flags and values', async () => {
+      assert.deepEqual(await complete('list-streaming-i'), ['list-streaming-images'])
+      assert.deepEqual(await complete('get-eula', '--eu'), ['--eula-id'])
+      assert.deepEqual(await complete('stop-streaming-session', '--volume-retention-mode', ''), ['DELETE', 'RETAIN'])
+      assert.deepEqual(await complete('wait', 'studio-r'), ['studio-ready'])
+      assert.deepEqual(await complete('user', 'create', '--kind', 'a'), ['account'])
+    })
   })
-})

@@ -134,6 +134,7 @@ describe('atelier', () => {
     for (const [given, name] of Object.entries(meant))
       assert.match((await run([given])).complaints, new RegExp(`did you mean ${name}\\?`))
     assert.match((await run(['get-studio', '--studio-di', 'a'])).complaints, /did you mean --studio-id\?/)
+    assert.match((await run(['get-studio', '--studio', 'a'])).complaints, /did you mean --studio-id\?/)
     assert.match((await run(['wait', 'studio-redy'])).complaints, /did you mean studio-ready\?/)
     assert.match((await run(['user', 'crate'])).complaints, /did you mean create\?/)
   })

@@ -53,7 +53,9 @@ const explain = async (error: unknown): Promise<{ code: ExitCode; message: strin
 const unknownCommand = async (given: string) => {
   const [{ nearest }, { typedOperations }] = await Promise.all([import('./suggest.ts'), import('./names.ts')])
   const near = nearest(given, [...Object.keys(commands), ...typedOperations.keys()])
-  return misused(`atelier has no command ${JSON.stringify(given)}${near ? `: did you mean ${near}?` : ''}\n${usage()}`)
+  const unknown = `atelier has no command ${JSON.stringify(given)}`
+  // The likely word is the last line and not lost above a page of others.
+  return misused(near ? `${unknown}: did you mean ${near}?` : `${unknown}\n${usage()}`)
 }
 
 export const commands: Record<string, Command> = {

@@ -90,7 +90,13 @@ const bash = () =>
     'complete -o default -F _atelier atelier',
   ].join('\n')
 
-const zsh = () => ['autoload -U +X bashcompinit && bashcompinit', bash()].join('\n')
+const zsh = () =>
+  [
+    // Where nobody has set completion up yet, which most do in ~/.zshrc.
+    '(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }',
+    'autoload -U +X bashcompinit && bashcompinit',
+    bash(),
+  ].join('\n')
 
 const fish = () =>
   [

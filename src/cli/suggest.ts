@@ -1,15 +1,17 @@
-/** The name that was probably meant, or undefined when none is near. */
+/** The name that was probably meant: the nearest, or one that was only begun; undefined when there is none. */
 export const nearest = (given: string, names: Iterable<string>): string | undefined => {
   let best: string | undefined
+  let begun: string | undefined
   let least = Math.max(1, Math.floor(given.length / 3)) + 1
   for (const name of names) {
+    if (name.startsWith(given)) begun ??= name
     const far = distance(given, name, least)
     if (far < least) {
       best = name
       least = far
     }
   }
-  return best
+  return best ?? (given.length > 3 ? begun : undefined)
 }
 
 /** Letters to add, drop or change; `limit` stands for anything as far or farther. */
