@@ -55,6 +55,17 @@ export const invalid = (
   context: Record<string, string> = {},
 ): ApiError => refusal('ValidationException', reason, message, context)
 
+/** What is wrong with a member, in Smithy's form. Its value is never repeated: some are sensitive. */
+export const broken = (path: string, constraint: string): string =>
+  `Value at '${path}' failed to satisfy constraint: ${constraint}`
+
+/** Names every member that is wrong at once (decision 3). `failures` are of `broken`, one at least. */
+export const invalidMembers = (reason: Reason<'ValidationException'>, failures: readonly string[]): ApiError =>
+  invalid(
+    reason,
+    `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${failures.join('; ')}`,
+  )
+
 export const malformed = (message: string): ApiError => refusal('SerializationException', 'MALFORMED_REQUEST', message)
 
 /** `needs`: another operation, which has to be allowed for the first. */

@@ -12,7 +12,7 @@ export const reasons = {
     CLIENT_TOKEN_REUSED:
       'This client token was used for a call with other parameters. Use a new one for each thing you want.',
     INVALID_STREAM_CONFIGURATION:
-      'Settings of streamConfiguration exclude each other. The message says which needs which.',
+      'Settings of streamConfiguration exclude each other. The message names all that need another, and which.',
     INVALID_ENCRYPTION: 'keyArn goes with keyType CUSTOMER_MANAGED_KEY, and only with it.',
     INSTANCE_TYPE_NOT_IN_LAUNCH_PROFILE:
       'The launch profile does not offer this instance type. GetLaunchProfile lists those it does.',
@@ -20,9 +20,10 @@ export const reasons = {
       'The launch profile does not offer this streaming image. GetLaunchProfile lists those it does.',
     UNKNOWN_INSTANCE_TYPE: 'The launch profile names an instance type that the installation has no longer.',
     CONFIGURATION_OF_ANOTHER_TYPE: 'The configuration is not the one that goes with the type of the component.',
-    REPEATED_ID: 'A list holds the same id twice.',
+    SUBTYPE_OF_ANOTHER_TYPE: 'The subtype is not one of the type of the component. CUSTOM goes with every type.',
+    REPEATED_ID: 'A list holds the same id twice. The message names the list.',
     REPEATED_SCRIPT_PARAMETER: 'Two script parameters of a component have the same key.',
-    TOO_MANY_IDS: 'sessionIds takes at most 100 ids.',
+    TOO_MANY_IDS: 'sessionIds and eulaIds take at most 100 ids.',
     EXTENSION_TOO_LONG:
       'The session would run longer than its launch profile allows. context.extendableTo is the latest end.',
     BACKUP_NOT_USABLE: 'A session starts only from a READY backup of the same studio and owner.',
@@ -30,7 +31,7 @@ export const reasons = {
       'The streaming image has EULAs that the studio has not accepted: context.eulaIds. AcceptEulas accepts them.',
     NO_EULA_NAMED: 'AcceptEulas needs the ids of the EULAs that are accepted.',
     UNKNOWN_IDENTITY_STORE: 'identityStoreId is not the identity store of this installation.',
-    UNKNOWN_PRINCIPAL: 'No user of this installation has this principalId.',
+    UNKNOWN_PRINCIPAL: 'No user of this installation has this id: context.resourceId.',
     PROTOCOL_VERSION_NOT_IN_LAUNCH_PROFILE: 'The launch profile does not offer this protocol version.',
     INVALID_LAUNCH_PURPOSE: 'launchPurpose has 1 to 64 characters of A to Z, 0 to 9 and _.',
     INVALID_PLATFORM: 'platform is LINUX or WINDOWS, in any case.',

@@ -1,4 +1,4 @@
-import { invalid } from './errors.ts'
+import { broken, invalidMembers } from './errors.ts'
 import { operationOf, type Shape, shapeOf } from './model.ts'
 import type { Input, OperationName } from './types.ts'
 
@@ -13,9 +13,7 @@ export const validate = <Name extends OperationName>(
 ): void => {
   const failures: string[] = []
   check(input, operationOf(operation).input.shape, '', { failures, extraValues })
-  if (failures.length === 0) return
-  const count = `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected`
-  throw invalid('INVALID_MEMBER', `${count}: ${failures.join('; ')}`)
+  if (failures.length > 0) throw invalidMembers('INVALID_MEMBER', failures)
 }
 
 /** Whether a value keeps the constraints of a shape: for a member that the model leaves open where it is asked for. */
@@ -32,16 +30,14 @@ interface Findings {
 
 const check = (value: unknown, shapeName: string, path: string, findings: Findings): void => {
   const shape = shapeOf(shapeName)
-  const fail = (constraint: string) =>
-    findings.failures.push(`Value at '${path}' failed to satisfy constraint: ${constraint}`)
+  const fail = (constraint: string) => findings.failures.push(broken(path, constraint))
   switch (shape.type) {
     case 'structure': {
       const members = value as Record<string, unknown>
       const required = new Set(shape.required)
       for (const [name, member] of Object.entries(shape.members)) {
         if (members[name] !== undefined) check(members[name], member.shape, `${path}/${name}`, findings)
-        else if (required.has(name))
-          findings.failures.push(`Value at '${path}/${name}' failed to satisfy constraint: Member must not be null`)
+        else if (required.has(name)) findings.failures.push(broken(`${path}/${name}`, 'Member must not be null'))
       }
       return
     }

@@ -2,13 +2,13 @@ import { invalid, notFound } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { Eula, EulaAcceptance } from '../contract/types.ts'
 import { acceptEula, eulaById, eulasAmong, listEulaAcceptanceViews, listEulaViews, toEula } from '../store/eulas.ts'
-import { existingStudio } from './existing.ts'
+import { existingStudio, livingStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
 import { page } from './pages.ts'
 
 /** Accepting again answers with the acceptance that there is (semantics §8). */
 export const acceptEulas: Handler<'AcceptEulas'> = async (call, { studioId, eulaIds = [] }) => {
-  await existingStudio(call, studioId)
+  await livingStudio(call, studioId)
   const asked = [...new Set(eulaIds)]
   // Nobody agrees to a text without saying to which.
   if (asked.length === 0) throw invalid('NO_EULA_NAMED', 'eulaIds has to name the EULAs that are accepted.')

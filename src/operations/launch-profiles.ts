@@ -28,7 +28,7 @@ export const createLaunchProfile: Handler<'CreateLaunchProfile'> = async (call, 
   if ((await countLiving(call.db, 'launchProfile', input.studioId)) >= launchProfiles)
     throw quotaExceeded('launch profiles', launchProfiles)
   const streamConfiguration = completed(input.streamConfiguration)
-  refuseRepeated(input.ec2SubnetIds)
+  refuseRepeated('/ec2SubnetIds', input.ec2SubnetIds)
   await refuseUnknown(call, 'studioComponent', input.studioId, input.studioComponentIds)
   await refuseUnknown(call, 'streamingImage', input.studioId, streamConfiguration.streamingImageIds)
   const profile = await insertResource(call.db, 'launchProfile', {
@@ -109,18 +109,25 @@ const shown = (row: Row<'launchProfile'>) => rendered<LaunchProfile>(row.view)
 
 const json = (value: object | undefined): string | undefined => value && JSON.stringify(value)
 
-const refuseRepeated = (ids: readonly string[]): void => {
+const refuseRepeated = (path: string, ids: readonly string[]): void => {
   const repeated = ids.find((id, i) => ids.indexOf(id) !== i)
-  if (repeated !== undefined) throw invalid('REPEATED_ID', 'An id is given twice.', { resourceId: repeated })
+  if (repeated !== undefined)
+    throw invalid('REPEATED_ID', `The list '${path}' has an id twice.`, { resourceId: repeated.slice(0, 128) })
 }
+
+/** Where the ids of each table stand in a launch profile. */
+const listOf = {
+  studioComponent: '/studioComponentIds',
+  streamingImage: '/streamConfiguration/streamingImageIds',
+} as const
 
 const refuseUnknown = async (
   call: Call,
-  table: 'studioComponent' | 'streamingImage',
+  table: keyof typeof listOf,
   studioId: string,
   ids: readonly string[],
 ): Promise<void> => {
-  refuseRepeated(ids)
+  refuseRepeated(listOf[table], ids)
   if (ids.length === 0) return
   const noun = nouns[table]
   const found = await livingAmong(call.db, table, studioId, ids)

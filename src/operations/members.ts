@@ -14,13 +14,13 @@ import {
   studioMember,
   usersAmong,
 } from '../store/members.ts'
-import { existingStudio, living } from './existing.ts'
+import { existingStudio, living, livingStudio } from './existing.ts'
 import type { Handler } from './handler.ts'
 import { page } from './pages.ts'
 
 export const putStudioMembers: Handler<'PutStudioMembers'> = async (call, input) => {
   const { studioId, identityStoreId, members } = input
-  await existingStudio(call, studioId)
+  await livingStudio(call, studioId)
   await refuseUnknown(call, identityStoreId, members)
   for (const { principalId } of members) await putStudioMember(call.db, studioId, { principalId, identityStoreId })
   return {}
@@ -41,7 +41,7 @@ export const listStudioMembers: Handler<'ListStudioMembers'> = async (call, { st
 }
 
 export const deleteStudioMember: Handler<'DeleteStudioMember'> = async (call, { studioId, principalId }) => {
-  await existingStudio(call, studioId)
+  await livingStudio(call, studioId)
   if (!(await removeStudioMember(call.db, studioId, principalId))) throw notFound('member', principalId)
   return {}
 }

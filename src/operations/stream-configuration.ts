@@ -1,4 +1,4 @@
-import { invalid } from '../contract/errors.ts'
+import { broken, invalidMembers } from '../contract/errors.ts'
 import { defaultOf } from '../contract/model.ts'
 import type { StreamConfiguration, StreamConfigurationCreate } from '../contract/types.ts'
 
@@ -6,15 +6,12 @@ import type { StreamConfiguration, StreamConfigurationCreate } from '../contract
 export const completed = (given: StreamConfigurationCreate): StreamConfiguration => {
   const persistent = given.sessionPersistenceMode === 'ACTIVATED'
   const terminating = given.automaticTerminationMode === 'ACTIVATED'
-  const refuse = (member: string, condition: string) => {
-    throw invalid('INVALID_STREAM_CONFIGURATION', `streamConfiguration.${member} is only allowed with ${condition}.`)
-  }
-  if (terminating && !persistent) refuse('automaticTerminationMode ACTIVATED', 'sessionPersistenceMode ACTIVATED')
-  if (given.maxStoppedSessionLengthInMinutes && !(persistent && terminating))
-    refuse('maxStoppedSessionLengthInMinutes', 'sessionPersistenceMode and automaticTerminationMode ACTIVATED')
-  if (given.volumeConfiguration && !persistent) refuse('volumeConfiguration', 'sessionPersistenceMode ACTIVATED')
-  if (given.sessionBackup?.mode === 'AUTOMATIC' && !persistent)
-    refuse('sessionBackup.mode AUTOMATIC', 'sessionPersistenceMode ACTIVATED')
+  const failures = rulesOf(persistent, terminating).flatMap(({ member, isGiven, isAllowed, needs }) =>
+    isGiven(given) && !isAllowed
+      ? [broken(`/streamConfiguration/${member}`, `Member is only allowed with ${needs}`)]
+      : [],
+  )
+  if (failures.length > 0) throw invalidMembers('INVALID_STREAM_CONFIGURATION', failures)
 
   const numberOf = (member: string) => defaultOf('StreamConfiguration', member)
   return {
@@ -32,6 +29,42 @@ export const completed = (given: StreamConfigurationCreate): StreamConfiguration
     ...(persistent ? { volumeConfiguration: completedVolume(given.volumeConfiguration) } : {}),
   }
 }
+
+interface Rule {
+  member: string
+  /** Whether it says more than leaving it out would. */
+  isGiven: (given: StreamConfigurationCreate) => boolean
+  isAllowed: boolean
+  needs: string
+}
+
+/** What needs something that a session keeps when it is stopped (semantics §10, decision 19). */
+const rulesOf = (persistent: boolean, terminating: boolean): readonly Rule[] => [
+  {
+    member: 'automaticTerminationMode',
+    isGiven: () => terminating,
+    isAllowed: persistent,
+    needs: 'sessionPersistenceMode ACTIVATED',
+  },
+  {
+    member: 'maxStoppedSessionLengthInMinutes',
+    isGiven: ({ maxStoppedSessionLengthInMinutes = 0 }) => maxStoppedSessionLengthInMinutes > 0,
+    isAllowed: persistent && terminating,
+    needs: 'sessionPersistenceMode and automaticTerminationMode ACTIVATED',
+  },
+  {
+    member: 'sessionBackup/mode',
+    isGiven: ({ sessionBackup }) => sessionBackup?.mode === 'AUTOMATIC',
+    isAllowed: persistent,
+    needs: 'sessionPersistenceMode ACTIVATED',
+  },
+  {
+    member: 'volumeConfiguration',
+    isGiven: ({ volumeConfiguration }) => volumeConfiguration !== undefined,
+    isAllowed: persistent,
+    needs: 'sessionPersistenceMode ACTIVATED',
+  },
+]
 
 /** Size in GiB, throughput in MiB/s. */
 export const completedVolume = (given: StreamConfiguration['volumeConfiguration'] = {}) => ({

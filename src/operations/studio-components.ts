@@ -2,7 +2,12 @@ import type { Call } from '../access/call.ts'
 import { rendered } from '../contract/encode.ts'
 import { invalid, quotaExceeded } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
-import type { StudioComponent, StudioComponentConfiguration, StudioComponentType } from '../contract/types.ts'
+import type {
+  StudioComponent,
+  StudioComponentConfiguration,
+  StudioComponentSubtype,
+  StudioComponentType,
+} from '../contract/types.ts'
 import { studioComponentNoun } from '../lifecycle/resource-steps.ts'
 import { insertResource, type Row } from '../store/resources.ts'
 import { countComponents, listStudioComponentViews } from '../store/studio-components.ts'
@@ -23,10 +28,18 @@ const configurationOf: Readonly<Record<StudioComponentType, keyof StudioComponen
   CUSTOM: undefined,
 }
 
+/** The type that each subtype is one of; CUSTOM is one of any. */
+const typeOf: Readonly<Record<StudioComponentSubtype, StudioComponentType | undefined>> = {
+  AWS_MANAGED_MICROSOFT_AD: 'ACTIVE_DIRECTORY',
+  AMAZON_FSX_FOR_WINDOWS: 'SHARED_FILE_SYSTEM',
+  AMAZON_FSX_FOR_LUSTRE: 'SHARED_FILE_SYSTEM',
+  CUSTOM: undefined,
+}
+
 export const createStudioComponent: Handler<'CreateStudioComponent'> = async (call, input) => {
   await openStudio(call, input.studioId)
   const { clientToken: _, studioId, name, type, tags, ...details } = input
-  refuseOther(type, details.configuration)
+  refuseOther(type, details)
   refuseRepeatedKey(details.scriptParameters)
   await refuseTooMany(call, studioId, type)
   const component = await insertResource(call.db, 'studioComponent', {
@@ -44,7 +57,7 @@ export const updateStudioComponent: Handler<'UpdateStudioComponent'> = async (ca
   const { clientToken: _, studioId, studioComponentId, name, type, ...given } = input
   const component = await living(call, 'studioComponent', studioId, studioComponentId)
   const details = { ...JSON.parse(component.details), ...given } as Details
-  refuseOther(type ?? (component.type as StudioComponentType), details.configuration)
+  refuseOther(type ?? (component.type as StudioComponentType), details)
   refuseRepeatedKey(given.scriptParameters)
   // A second Active Directory fails the update, with a code of its own.
   if (type === 'SHARED_FILE_SYSTEM' && type !== component.type) await refuseTooMany(call, studioId, type)
@@ -76,16 +89,16 @@ export const getStudioComponent: Handler<'GetStudioComponent'> = async (call, { 
   studioComponent: shown(await existing(call, 'studioComponent', studioId, studioComponentId)),
 })
 
-interface Details {
-  configuration?: StudioComponentConfiguration
-}
+type Details = Pick<StudioComponent, 'configuration' | 'subtype'>
 
 const shown = (row: Row<'studioComponent'>) => rendered<StudioComponent>(row.view)
 
-const refuseOther = (type: StudioComponentType, configuration: StudioComponentConfiguration | undefined): void => {
+const refuseOther = (type: StudioComponentType, { configuration, subtype = 'CUSTOM' }: Details): void => {
   const [given] = Object.keys(configuration ?? {})
   if (given !== undefined && given !== configurationOf[type])
     throw invalid('CONFIGURATION_OF_ANOTHER_TYPE', `A component of type ${type} takes no ${given}.`)
+  if ((typeOf[subtype] ?? type) !== type)
+    throw invalid('SUBTYPE_OF_ANOTHER_TYPE', `A component of type ${type} takes no subtype ${subtype}.`)
 }
 
 /** They become variables of the environment, of which each has one value. */
