@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createClient } from './client.ts'
-import { decode, fromJson } from './decode.ts'
+import { decode, fromJson, repeatsKey } from './decode.ts'
 import { encode, encodeError, rendered, toJson } from './encode.ts'
 import { ApiError, conflict, notFound } from './errors.ts'
 import { type Incoming, textOf } from './http.ts'
@@ -148,6 +148,41 @@ describe('a body', () => {
     assert.match(refusalOf(() => create({ tags: { a: null } })).message, /must not be null/)
     assert.equal(refusalOf(() => create('[]')).name, 'SerializationException')
     assert.equal(refusalOf(() => create('{"a":')).name, 'SerializationException')
+  })
+
+  it('with a key twice is found out, whatever else is in it', () => {
+    /** JSON with keys that are written in other ways, and texts that look like JSON; and whether a key is there twice. */
+    const written = fc.letrec<{ any: { text: string; repeats: boolean }; object: { text: string; repeats: boolean } }>(
+      tie => ({
+        any: fc.oneof(
+          { maxDepth: 5 },
+          fc
+            .oneof(
+              fc.constantFrom('"', '{"a":1,"a":2}', '\\', ':', '\\"'),
+              fc.string(),
+              fc.integer(),
+              fc.constant(null),
+            )
+            .map(value => ({ text: JSON.stringify(value), repeats: false })),
+          tie('object'),
+          fc.array(tie('any'), { maxLength: 4 }).map(items => ({
+            text: `[${items.map(item => item.text).join(' , ')}]`,
+            repeats: items.some(item => item.repeats),
+          })),
+        ),
+        object: fc
+          .array(fc.tuple(fc.constantFrom('a', '\\u0061', 'b', '\\"', '\\u0022', '{', ''), tie('any')), {
+            maxLength: 4,
+          })
+          .map(members => ({
+            text: `{${members.map(([key, { text }]) => `"${key}" : ${text}`).join(',')}}`,
+            repeats:
+              new Set(members.map(([key]) => JSON.parse(`"${key}"`))).size < members.length ||
+              members.some(([, { repeats }]) => repeats),
+          })),
+      }),
+    )
+    fc.assert(fc.property(written.object, ({ text, repeats }) => assert.equal(repeatsKey(text), repeats, text)))
   })
 
   it('that is not UTF-8 is refused', () => {

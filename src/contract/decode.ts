@@ -143,34 +143,91 @@ const parseBody = (request: Incoming): Record<string, unknown> => {
       'WRONG_CONTENT_TYPE',
       'The body must be sent as Content-Type: application/json.',
     )
-  let body: unknown
-  let text = ''
-  try {
-    text = utf8.decode(request.body)
-    body = JSON.parse(text)
-  } catch {
-    throw malformed('The body is not JSON in UTF-8.')
-  }
+  const text = textOf(request.body)
+  if (nestsTooDeep(text)) throw malformed(`The body has more than ${deepest} values in one another.`)
+  const body = jsonOf(text)
   if (repeatsKey(text)) throw malformed('An object in the body has a key twice.')
   return objectAt(body, '/')
 }
 
+const textOf = (body: Uint8Array): string => {
+  try {
+    return utf8.decode(body)
+  } catch {
+    throw notJson()
+  }
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw notJson()
+  }
+}
+
+const notJson = () => malformed('The body is not JSON in UTF-8.')
+
+/** What the contract knows is not a tenth as deep. A megabyte of braces takes the parser longer than all else that is refused. */
+const deepest = 100
+
+/** Of any text, before it is parsed. */
+const nestsTooDeep = (text: string): boolean => {
+  let depth = 0
+  for (let at = 0; at < text.length; at++)
+    switch (text[at]) {
+      case '"':
+        at = endOfString(text, at)
+        break
+      case '{':
+      case '[':
+        if (++depth > deepest) return true
+        break
+      case '}':
+      case ']':
+        depth--
+    }
+  return false
+}
+
 /**
  * Whether an object in well-formed JSON has a key twice. Readers of JSON disagree on which of the two counts, so that
- * what one of them has checked would not be what another carries out.
+ * what one of them has checked would not be what another carries out. It goes over the text once, and keeps a set of keys
+ * only where there are two: what is refused is refused in milliseconds, a megabyte too.
  */
 export const repeatsKey = (json: string): boolean => {
-  const open: (Set<string> | undefined)[] = []
-  let string = ''
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g))
-    if (token === '{') open.push(new Set())
-    else if (token === '[') open.push(undefined)
-    else if (token === '}' || token === ']') open.pop()
-    else if (token === ':') {
-      const keys = open.at(-1)
-      const key = string.includes('\\') ? JSON.parse(string) : string.slice(1, -1)
-      if (keys?.has(key)) return true
-      keys?.add(key)
-    } else string = token
+  /** Of each array and object that is open: the keys so far. */
+  const open: (undefined | string | Set<string>)[] = []
+  let string = { from: 0, to: 0 }
+  for (let at = 0; at < json.length; at++)
+    switch (json[at]) {
+      case '"':
+        string = { from: at, to: endOfString(json, at) }
+        at = string.to
+        break
+      case '{':
+      case '[':
+        open.push(undefined)
+        break
+      case '}':
+      case ']':
+        open.pop()
+        break
+      case ':': {
+        const text = json.slice(string.from + 1, string.to)
+        const key: string = text.includes('\\') ? JSON.parse(`"${text}"`) : text
+        const keys = open.at(-1)
+        if (keys instanceof Set ? keys.has(key) : keys === key) return true
+        if (keys instanceof Set) keys.add(key)
+        else open[open.length - 1] = keys === undefined ? key : new Set([keys, key])
+      }
+    }
   return false
+}
+
+/** Where a string ends that begins there: at its last quotation mark, or with the text. */
+const endOfString = (json: string, from: number): number => {
+  let at = from + 1
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1
+  return at
 }

@@ -9,12 +9,17 @@ import { type Answer, contentsOf, createHttpStudio, type HttpStudio, type Raw, r
 import { accountCaller } from '../studio.ts'
 import { canary, completeOf } from './faults.ts'
 
+/** A refusal costs no more than this, ms. */
+export const quickMs = 50
+/** A disturbed machine fails nothing: who is slow may try again, and what is slow each time is slow by itself. */
+const tries = 10
+
 /** For the tests of one file. */
 export const refusingStudio = () => {
   let studio: HttpStudio
   let things: Things
   let log = ''
-  const tookMs: number[] = []
+  const took: { what: string; ms: number }[] = []
 
   before(async () => {
     const write = (line: string) => {
@@ -28,9 +33,15 @@ export const refusingStudio = () => {
   /** Sent as it is, with a right signature. */
   const ask = async (request: Raw): Promise<Answer> => {
     const signed = studio.signed(studio.account, request)
-    const began = performance.now()
-    const answer = await studio.send(signed)
-    tookMs.push(performance.now() - began)
+    let answer: Answer
+    let ms = Number.POSITIVE_INFINITY
+    let left = tries
+    do {
+      const began = performance.now()
+      answer = await studio.send(signed)
+      ms = Math.min(ms, performance.now() - began)
+    } while (ms > quickMs && --left > 0)
+    took.push({ what: `${request.method} ${request.rawPath} ${answer.text}`, ms })
     return answer
   }
 
@@ -57,8 +68,8 @@ export const refusingStudio = () => {
     labelsOf,
     rightOf,
     changingNothing,
-    /** How long each answer took, ms. */
-    tookMs,
+    /** What was asked and answered, and how long it took. */
+    took,
     log: () => log,
     things: () => things,
     port: () => Number(new URL(studio.origin).port),
