@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { until } from './until.ts'
 const execute = promisify(execFile)
 
 const program = '/usr/sbin/sshd'
-/** Debian's sshd insists on it; its own service makes it. */
+/** Debian's sshd insists on it, at each connection; its own service makes it. It stays: another test may need it too. */
 const emptyFolder = '/run/sshd'
 
 export interface SshServer {
@@ -62,8 +62,7 @@ export const startSshServer = async (): Promise<SshServer> => {
       ...['ForceCommand internal-sftp', ''],
     ].join('\n'),
   )
-  const madeFolder = !existsSync(emptyFolder)
-  if (madeFolder) await mkdir(emptyFolder, { mode: 0o755 })
+  if (!existsSync(emptyFolder)) await mkdir(emptyFolder, { mode: 0o755, recursive: true })
 
   let end: () => Promise<void>
   const start = async () => {
@@ -90,7 +89,6 @@ export const startSshServer = async (): Promise<SshServer> => {
     stop: () => end(),
     async close() {
       await end()
-      if (madeFolder) await rmdir(emptyFolder)
       await rm(folder, { recursive: true })
     },
   }
