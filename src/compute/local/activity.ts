@@ -48,7 +48,7 @@ const openInside = async (inner: HostProcess, path: readonly string[]): Promise<
       folder = `/proc/self/fd/${file.fd}`
     }
     // The number may have been given out again before it was opened; now that it is open, that would be seen.
-    if (!file || !(await isAlive(inner))) throw nobodyThere()
+    if (!file || !isAlive(inner)) throw nobodyThere()
     return file
   } catch (error) {
     await file?.close()
