@@ -90,7 +90,9 @@ const namesIn = async (kept: string, kind: string): Promise<string[]> => (await 
 
 const subvolumes = async (pool: string): Promise<string[]> => {
   const { stdout } = await execute('btrfs', ['subvolume', 'list', pool])
-  return [...stdout.matchAll(/path (.+)$/gm)].map(([, path = '']) => path).sort()
+  const all = [...stdout.matchAll(/path (.+)$/gm)].map(([, path = '']) => path)
+  // One without anything in it waits for its use.
+  return all.filter(path => path !== 'spare').sort()
 }
 
 /** A process of its own that begins the work, and is killed so many milliseconds later. */

@@ -58,9 +58,12 @@ const ofBefore = (image: string) =>
   )
 
 const assertPrograms = async (programs: Readonly<Record<string, string>>) => {
-  const missing = new Set<string>()
-  for (const [program, debianPackage] of Object.entries(programs))
-    if (!(await can(program, constants.R_OK))) missing.add(debianPackage)
+  const lacking = await Promise.all(
+    Object.entries(programs).map(async ([program, debianPackage]) =>
+      (await can(program, constants.R_OK)) ? [] : debianPackage,
+    ),
+  )
+  const missing = new Set(lacking.flat())
   if (missing.size > 0)
     throw new DriverError(
       'AMI_VALIDATION_ERROR',

@@ -101,19 +101,22 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     const tree = join(box, 'tree')
     if (options.backup === undefined) {
       await storage.create(tree)
-      // A backup keeps the user of its volume, and so do the volumes made from it: one artist's, all of them.
-      for (const name of ['home', 'tmp']) {
-        await mkdir(join(tree, name), { mode: 0o700 })
-        if (isRoot) await chown(join(tree, name), userOf(id), userOf(id))
-      }
     } else {
       if (!(await backups.has(options.backup))) throw missing('backup', options.backup)
       await storage.copy(backups.tree(options.backup), tree)
     }
-    await storage.limit(tree, options.sizeGiB)
-    await noteImage(box, options.image)
+    // A backup keeps the user of its volume, and so do the volumes made from it: one artist's, all of them.
+    const folders = options.backup === undefined ? ['home', 'tmp'] : []
     const { iops, throughputMiBs } = options
-    await writeFile(join(tree, 'limits.json'), JSON.stringify({ iops, throughputMiBs }))
+    await allOf([
+      storage.limit(tree, options.sizeGiB),
+      ...folders.map(async name => {
+        await mkdir(join(tree, name), { mode: 0o700 })
+        if (isRoot) await chown(join(tree, name), userOf(id), userOf(id))
+      }),
+      noteImage(box, options.image),
+      writeFile(join(tree, 'limits.json'), JSON.stringify({ iops, throughputMiBs })),
+    ])
   }
 
   let looking: Promise<HostProcess[]> | undefined
@@ -243,6 +246,11 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       if (isRoot) await removePlace(place)
     },
   }
+}
+
+/** Waits for all of them, and fails as the first of them has: by then nothing of it goes on. */
+const allOf = async (parts: readonly Promise<void>[]): Promise<void> => {
+  for (const part of await Promise.allSettled(parts)) if (part.status === 'rejected') throw part.reason
 }
 
 const missing = (kind: string, id: string) =>
