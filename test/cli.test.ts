@@ -5,7 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { flagsOf } from '../src/cli/arguments.ts'
+import { typedOperations, typedWaiters } from '../src/cli/names.ts'
 import type { Client } from '../src/contract/client.ts'
+import { waiters } from '../src/contract/waiters.ts'
 import { ownEnvironment, type RunningServer, startServer } from './server.ts'
 import { until } from './until.ts'
 
@@ -90,6 +93,26 @@ describe('atelier beside the AWS CLI', { concurrency: 2 }, () => {
       assert.deepEqual([ours.code, theirs.code], [0, 0], ours.complaint + theirs.complaint)
       assert.equal(ours.output, theirs.output)
     })
+
+  it('has every command with every flag, and none that the other has not', async () => {
+    const script = new URL('clients/cli_commands.py', import.meta.url).pathname
+    const { code, output, complaint } = await run('/usr/bin/python3', [script], server.exports())
+    assert.equal(code, 0, complaint)
+    const { nimble, atelier } = JSON.parse(output) as Record<'nimble' | 'atelier', Record<string, string[]>>
+    const withoutYaml = (flags: readonly string[]) => flags.filter(flag => flag !== '--cli-input-yaml').sort()
+    const theirs = Object.entries({ ...nimble, ...atelier }).map(([name, flags]) => [name, withoutYaml(flags)])
+    // There they are the flags of every command; and waiting with a command is ours alone.
+    const everywhere = ['--endpoint-url', '--region', '--output', '--no-paginate', '--wait']
+    const flags = (operation: string) =>
+      Object.keys(flagsOf(operation))
+        .filter(flag => !everywhere.includes(flag))
+        .sort()
+    const ours = [
+      ...[...typedOperations].map(([name, operation]) => [name, flags(operation)]),
+      ...[...typedWaiters].map(([name, waiter]) => [`wait ${name}`, flags(waiters[waiter]?.operation ?? '')]),
+    ]
+    assert.deepEqual(Object.fromEntries(ours), Object.fromEntries(theirs))
+  })
 
   it('goes on where the other ended a list', async () => {
     const { NextToken } = JSON.parse((await aws([...sessions(), '--max-items', '2'])).output)
