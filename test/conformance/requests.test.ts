@@ -8,7 +8,7 @@ import type { OperationName } from '../../src/contract/types.ts'
 import { requestOf } from '../http-studio.ts'
 import { assertRefused, isOperation, noOperation, refusingStudio } from './refusals.ts'
 
-const { ask, rightOf, changingNothing, things, port } = refusingStudio()
+const { ask, rightOf, changingNothing, things, port, log } = refusingStudio()
 
 describe('a request', () => {
   it('for what is no operation is refused', () =>
@@ -71,6 +71,30 @@ describe('a request', () => {
       for (const name of ['x-amzn-errortype', 'x-amzn-requestid'])
         assert.ok(words(headers['access-control-expose-headers']).includes(name), name)
     }
+  })
+
+  it('has an id that its answer and the log tell, whatever comes of it', async () => {
+    const { studioId } = things()
+    const seen = new Set<string>()
+    for (const [status, request] of [
+      [200, requestOf('GetStudio', { studioId })],
+      [404, requestOf('GetStudio', { studioId: 'none' })],
+      [404, { method: 'GET', rawPath: '/2020-08-01/', rawQuery: '', headers: {}, body: '' }],
+    ] as const) {
+      const answer = await ask(request)
+      const requestId = String(answer.headers['x-amzn-requestid'])
+      const lines = log()
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line))
+      const told = lines.filter(line => line.requestId === requestId && line.msg === 'request')
+      assert.deepEqual(
+        told.map(line => [line.status, line.operation]),
+        [[status, request.rawPath.endsWith('/') ? undefined : 'GetStudio']],
+      )
+      seen.add(requestId)
+    }
+    assert.equal(seen.size, 3)
   })
 
   it('of exactly 1 MiB is read', async () => {
