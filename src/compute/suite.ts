@@ -10,6 +10,9 @@ import type { Driver, Inventory } from './driver.ts'
 import { backupPromises } from './suite-backups.ts'
 import { small, start, unused, volumeOptions } from './suite-setup.ts'
 
+/** For whatever a busy machine takes its time with, ms. */
+const patienceMs = 20_000
+
 /** A driver on a host of its own, and the hands that a test needs beside it. */
 export interface Subject {
   driver: Driver
@@ -168,7 +171,7 @@ const promises = {
     await start(driver, 'a')
     const desktops = [await driver.dial('a'), await driver.dial('a')]
     for (const desktop of desktops) assert.ok((await once(desktop, 'data'))[0].length > 0)
-    const ended = desktops.map(desktop => once(desktop.resume(), 'close', { signal: AbortSignal.timeout(5000) }))
+    const ended = desktops.map(desktop => once(desktop.resume(), 'close', { signal: AbortSignal.timeout(patienceMs) }))
     await driver.removeMachine('a')
     await Promise.all(ended)
   },
@@ -182,7 +185,7 @@ const promises = {
     await start(driver, 'a')
     for (let count = 0; count < 20; count++) (await driver.dial('a')).destroy()
     const desktop = await driver.dial('a')
-    await once(desktop, 'data', { signal: AbortSignal.timeout(5000) })
+    await once(desktop, 'data', { signal: AbortSignal.timeout(patienceMs) })
     desktop.destroy()
   },
 
@@ -229,7 +232,7 @@ const promises = {
   ...backupPromises,
 } satisfies Record<string, (subject: Subject) => Promise<void>>
 
-const until = async (isSo: () => Promise<boolean>, limitMs = 5000) => {
+const until = async (isSo: () => Promise<boolean>, limitMs = patienceMs) => {
   const deadline = performance.now() + limitMs
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`this did not come true within ${limitMs} ms: ${isSo}`)

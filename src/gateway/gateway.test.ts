@@ -70,7 +70,7 @@ it('what a viewer measures is kept by the minute, for a day, and echoes stay ech
   viewer.send(JSON.stringify({ roundTripInMilliseconds: 13, decoder: 'too soon' }))
   viewer.send(`{"note":"${'x'.repeat(2000)}"}`)
   viewer.send('ping')
-  for await (const [data, isBinary] of on(viewer, 'message', { signal: AbortSignal.timeout(5000) })) {
+  for await (const [data, isBinary] of on(viewer, 'message', { signal: AbortSignal.timeout(20_000) })) {
     if (isBinary) continue
     assert.equal(String(data), 'ping')
     break

@@ -104,7 +104,7 @@ describe('the gateway', () => {
       const header = Buffer.alloc(headerBytes)
       header.writeUInt32LE(length)
       desktop.write(header)
-      const [code] = await once(browser, 'close', { signal: AbortSignal.timeout(5000) })
+      const [code] = await once(browser, 'close', { signal: AbortSignal.timeout(20_000) })
       assert.equal(code, 1013)
     }
   })

@@ -221,7 +221,7 @@ describe('a session whose profile has components', () => {
     await reconciler.settle()
     await reconciler.close()
     assert.equal((await studio.row(id)).state, 'DELETED')
-    assert.ok(performance.now() - began < 5000)
+    assert.ok(performance.now() - began < 20_000)
     assert.deepEqual((await studio.driver.inventory()).machines, [])
   })
 

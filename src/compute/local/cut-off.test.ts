@@ -14,8 +14,8 @@ import { createLocalDriver } from './local.ts'
 import { createPlace } from './place.ts'
 
 const execute = promisify(execFile)
-const files = 1500
-/** At its first moment, and later: a snapshot takes some 20 ms, a copy of the files half a second. */
+const files = 500
+/** At its first moment, and later: a snapshot takes some 20 ms, a copy of the files 150 to 300. */
 const moments = [5, 60]
 
 for (const [storage, skip] of Object.entries({
@@ -100,10 +100,7 @@ const killed = async (root: string, elsewhere: string, work: number, ms: number)
   const child = spawn(
     process.execPath,
     [new URL('cut-off-work.ts', import.meta.url).pathname, root, elsewhere, String(work)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { PATH: process.env.PATH },
-    },
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   const ended = once(child, 'exit')
   await Promise.race([once(child.stdout, 'data'), ended])

@@ -18,6 +18,9 @@ testDriver(
   isRoot ? {} : { 'a backup of a running machine shows one moment': 'a plain folder is copied file by file' },
 )
 
+/** For whatever a busy machine takes its time with, ms. */
+const patienceMs = 60_000
+
 const spec = { image: 'ami-host', vcpus: 1, memoryMiB: 256, clipboard: true }
 
 describe('a program in a workstation', () => {
@@ -151,8 +154,8 @@ it('a server killed at any moment of a start leaves what the next one finishes',
     setInterval(() => {}, 1000)`
   for (const killAfterMs of isRoot ? [0, 30, 60, 120, 250, undefined] : [60, undefined]) {
     const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(child.stdout, 'data', { signal: AbortSignal.timeout(10_000) })
-    if (killAfterMs === undefined) await once(child.stdout, 'data', { signal: AbortSignal.timeout(10_000) })
+    await once(child.stdout, 'data', { signal: AbortSignal.timeout(patienceMs) })
+    if (killAfterMs === undefined) await once(child.stdout, 'data', { signal: AbortSignal.timeout(patienceMs) })
     else await pause(killAfterMs)
     child.kill('SIGKILL')
     await once(child, 'exit')

@@ -144,7 +144,7 @@ describe('a repository', { skip }, () => {
     const began = performance.now()
     await repository.close()
     await saving
-    assert.ok(performance.now() - began < 8000)
+    assert.ok(performance.now() - began < 20_000)
     await truncate(join(from, 'home/work'), 10)
     const again = open(join(folder, 'cut-off'))
     await again.save(from, { tags, time })

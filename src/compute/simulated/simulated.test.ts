@@ -66,7 +66,7 @@ it('a viewer gets a picture of the simulated desktop', async t => {
     for (;;) {
       const bytes: Buffer | null = desktop.read(length)
       if (bytes !== null) return bytes
-      await once(desktop, 'readable', { signal: AbortSignal.timeout(2000) })
+      await once(desktop, 'readable', { signal: AbortSignal.timeout(20_000) })
     }
   }
   assert.equal(String(await hear(12)), 'RFB 003.008\n')
@@ -83,5 +83,5 @@ it('a viewer gets a picture of the simulated desktop', async t => {
   const pixels = await hear(640 * 480 * 4)
   assert.notDeepEqual(pixels.subarray(0, 4), pixels.subarray(-4))
   await driver.removeMachine('a')
-  if (!desktop.destroyed) await once(desktop, 'close', { signal: AbortSignal.timeout(2000) })
+  if (!desktop.destroyed) await once(desktop, 'close', { signal: AbortSignal.timeout(20_000) })
 })
