@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { freePort, type RunningServer, startServer } from './server.ts'
 import { enter, openTerminal } from './terminal.ts'
+import { toolOf } from './toolbar.ts'
 import { until } from './until.ts'
 import { createWire, type Wire } from './wire.ts'
 
@@ -71,12 +72,7 @@ const written = (name: string) =>
 
 const run = (line: string) => enter(page, line)
 
-/** A button of the toolbar, which waits out of sight until it is called. */
-const tool = async (name: string) => {
-  const toggle = page.getByTestId('toolbar-toggle')
-  if ((await toggle.getAttribute('aria-expanded')) !== 'true') await toggle.click()
-  return page.getByTestId(name)
-}
+const tool = (name: string) => toolOf(page, name)
 
 const card = () => page.locator(`[data-testid=session-card][data-session-id="${sessionId}"]`)
 const state = (name: string) => card().locator(`[data-testid=state][data-state=${name}]`).waitFor()

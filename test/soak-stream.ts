@@ -11,6 +11,7 @@ import { type Relay, startRelay } from './relay.ts'
 import { freePort } from './server.ts'
 import { patienceMs, type StreamedDesktop, startStreamedDesktop } from './streamed-desktop.ts'
 import { enter, openTerminal } from './terminal.ts'
+import { toolOf } from './toolbar.ts'
 import { until } from './until.ts'
 
 /** How much more each may have at the end than after the first third, MiB. What leaks by the round grows by more. */
@@ -68,11 +69,9 @@ const work = async (desktop: StreamedDesktop, relay: Relay, page: Page, round: n
   await enter(page, 'timeout 2 sh -c "while :; do head -c 6000 /dev/urandom | base64; done"; clear')
   await pause(2500)
   await enter(page, `seq ${round} 2000 | xclip -selection clipboard`)
-  await page.getByTestId('toolbar-toggle').click()
-  await page.getByTestId('clipboard-toggle').click()
+  await (await toolOf(page, 'clipboard-toggle')).click()
   await page.getByTestId('clipboard-text').fill(`round ${round} `.repeat(1000))
   await page.getByTestId('clipboard-toggle').click()
-  await page.getByTestId('toolbar-toggle').click()
   await page.locator('#screen canvas').click(clickAt)
   await until(`round ${round} is typed`, () => typed(desktop, page, `round-${round}`), patienceMs)
   await second.context().close()

@@ -9,6 +9,7 @@ import { differencesOf } from '../shown-picture.ts'
 import { launchSession, patienceMs, xServerOf } from '../streamed-desktop.ts'
 import * as terminal from '../terminal.ts'
 import { tapSpeakers, wavOf } from '../tones.ts'
+import { toolOf } from '../toolbar.ts'
 import { until } from '../until.ts'
 
 export const voice = { folder: mkdtempSync(join(tmpdir(), 'atelier-voice-')), hertz: 660 }
@@ -120,8 +121,4 @@ export const enter = (line: string, on = page) => terminal.enter(on, line)
 export const lineOf = (file: string, pressKeys: () => Promise<unknown>) =>
   terminal.lineOf(page, name => join(home(), name), file, pressKeys)
 
-export const tool = async (name: string) => {
-  const toggle = page.getByTestId('toolbar-toggle')
-  if ((await toggle.getAttribute('aria-expanded')) !== 'true') await toggle.click()
-  return page.getByTestId(name)
-}
+export const tool = (name: string) => toolOf(page, name)
