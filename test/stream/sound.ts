@@ -27,11 +27,18 @@ export const sound = () =>
     })
 
     it('sends nothing of silence, be it that of a program that plays it', async () => {
-      await enter('pacat /dev/zero & sleep 0.5; pactl list short sink-inputs | wc -l > playing.txt')
-      assert.equal(await written('playing.txt'), '1')
-      const before = await page.evaluate('window.packetsOfSound')
-      await pause(1000)
-      assert.equal(await page.evaluate('window.packetsOfSound'), before)
+      const plays = 'pactl list short sink-inputs | grep -q .'
+      await enter(`pacat /dev/zero & until ${plays}; do sleep 0.1; done; echo it plays > playing.txt`)
+      await written('playing.txt')
+      await until(
+        'a moment passes without a packet',
+        async () => {
+          const before = await page.evaluate('window.packetsOfSound')
+          await pause(1000)
+          return (await page.evaluate('window.packetsOfSound')) === before
+        },
+        patienceMs,
+      )
       await until('the speakers rest', () => page.evaluate("window.taps[0].context.state === 'suspended'"), patienceMs)
       await enter('kill %1')
     })
