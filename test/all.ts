@@ -1,0 +1,54 @@
+/**
+ * `npm test`: every file of tests, a process each, several at a time. What takes longest begins first, so that nothing
+ * long is left for the end, when nothing else runs beside it.
+ */
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+/** On two processors: many files wait more than they compute. */
+const atOnce = 4
+/** Of a single test. */
+const limitMs = 180_000
+
+/** Files that take more than twenty seconds on a machine that does nothing else, the longest first. */
+const long = [
+  'test/stream.test.ts',
+  'test/idle.test.ts',
+  'test/simulation/simulation.test.ts',
+  'src/compute/repository/repository.test.ts',
+  'src/compute/local/local.test.ts',
+  'test/viewer.test.ts',
+  'test/ending.test.ts',
+  'src/lifecycle/copies.test.ts',
+  'src/compute/local/cut-off.test.ts',
+  'test/monitors.test.ts',
+  'src/compute/local/images/images.test.ts',
+  'test/clients.test.ts',
+  'test/lists.test.ts',
+  'test/desktop.test.ts',
+  'test/engine.test.ts',
+  'src/compute/local/pool.test.ts',
+  'test/lost-machines.test.ts',
+  'test/fuzz.test.ts',
+  'src/compute/local/scripts.test.ts',
+  'test/copies.test.ts',
+  'test/cli.test.ts',
+  'test/conformance/malformed.test.ts',
+  'test/conformance/old-scripts.test.ts',
+  'test/crash.test.ts',
+]
+
+const root = join(import.meta.dirname, '..')
+const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'bin/**/*.test.js'], { cwd: root }).sort()
+for (const file of long) assert.ok(all.includes(file), `there is no ${file}`)
+const others = all.filter(file => !long.includes(file))
+
+run({ cwd: root, files: [...long, ...others], concurrency: atOnce, timeout: limitMs })
+  .on('test:summary', ({ file, success }) => {
+    if (file === undefined && !success) process.exitCode = 1
+  })
+  .compose(spec)
+  .pipe(process.stdout)
