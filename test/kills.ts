@@ -111,7 +111,8 @@ const studioOf = async (server: RunningServer): Promise<Studio> => {
     restore: {
       before: stopped,
       ask: asking(async ids => {
-        const [backup] = await backupsOf(ids.sessionId)
+        // On a busy machine time has made another one, before anything was written.
+        const backup = (await backupsOf(ids.sessionId)).findLast(({ state }) => state === 'READY')
         await server.client().startStreamingSession({ ...ids, backupId: backup?.backupId })
       }),
     },
