@@ -98,8 +98,12 @@ export const connectPipe = (
       if (bytes[0] === openingBrace) {
         if (bytes.length <= longestTold) told(bytes.toString())
       } else if (bytes.length <= longestPing) browser.send(bytes, { binary: false })
-    } else if (!desktop.destroyed)
+    } else if (!desktop.destroyed) {
+      // In one piece, so that the other end wakes up once.
+      desktop.cork()
       for (const piece of carriage.toDesktop(bytes)) if (!desktop.write(piece)) browser.pause()
+      desktop.uncork()
+    }
   })
   browser.on('close', () => {
     clearInterval(watch)

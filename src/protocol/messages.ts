@@ -73,7 +73,7 @@ export type DesktopMessage =
       palette: Uint8Array
       data: Uint8Array
     }
-  /** The pictures that follow were taken after this input had its effect on the X server. */
+  /** The picture before it is the first that was taken after this input had its effect on the X server. */
   | { kind: 'echo'; input: number }
   /** Pixels are red, green, blue, alpha, not premultiplied. No pixels: the pointer is hidden. */
   | { kind: 'cursor'; hotX: number; hotY: number; width: number; height: number; pixels: Uint8Array }

@@ -15,8 +15,10 @@ export interface Small {
 const drawing = { level: 1, chunkSize: 64 * 1024 } as const
 /** In a photograph next to nothing repeats itself: to look for it costs half the time, and finds nothing. */
 const photograph = { ...drawing, strategy: constants.Z_HUFFMAN_ONLY } as const
-/** Few bytes are sent as they are: a viewer has them sooner so (`src/console/viewer/decoders/atelier/inflate.ts`). */
-const asItIs = { ...drawing, level: 0 } as const
+/**
+ * So few bytes are sent as they are, which is sooner made, and sooner read
+ * (`src/console/viewer/decoders/atelier/inflate.ts`).
+ */
 const fewBytes = 2048
 /** Where fewer pixels than this share are as their neighbour is. */
 const leastRepeats = 1 / 4
@@ -31,18 +33,25 @@ const leastBytesPerPixel = 1 / 2
 const scratch = Buffer.allocUnsafeSlow(1024 * 1024)
 
 const optionsFor = ({ palette, data, repeats }: Packed) =>
-  data.length <= fewBytes
-    ? asItIs
-    : palette.length === 0 && repeats < (data.length / 3) * leastRepeats
-      ? photograph
-      : drawing
+  palette.length === 0 && repeats < (data.length / 3) * leastRepeats ? photograph : drawing
 
 const deflate = promisify(deflateRaw)
+
+/** One block as it is, and nothing after it (RFC 1951, section 3.2.4): zlib takes a quarter of a millisecond for that. */
+const stored = (data: Uint8Array): Uint8Array => {
+  const [headerBytes, lastAndStored] = [5, 1]
+  const block = Buffer.allocUnsafe(headerBytes + data.length)
+  block.writeUInt8(lastAndStored, 0)
+  block.writeUInt16LE(data.length, 1)
+  block.writeUInt16LE(~data.length & 0xffff, 3)
+  block.set(data, headerBytes)
+  return block
+}
 
 /** In a thread, while this one goes on. */
 export const shrink = async (packed: Packed): Promise<Small> => ({
   palette: packed.palette,
-  data: await deflate(packed.data, optionsFor(packed)),
+  data: packed.data.length <= fewBytes ? stored(packed.data) : await deflate(packed.data, optionsFor(packed)),
 })
 
 /** A tile and where its rows are among the pixels: its first one, and how far the next is away, bytes. */
@@ -150,7 +159,8 @@ const hasFewColours = (words: Uint32Array, { tile: { width, height }, from, stri
 /** At once, which is sooner for few pixels. */
 export const shrinkNow = (pixels: Uint8Array): Small => {
   const packed = pack(pixels)
-  return { palette: packed.palette, data: deflateRawSync(packed.data, optionsFor(packed)) }
+  const { palette, data } = packed
+  return { palette, data: data.length <= fewBytes ? stored(data) : deflateRawSync(data, optionsFor(packed)) }
 }
 
-export const noTiles: Small = { palette: new Uint8Array(), data: deflateRawSync(Buffer.alloc(0)) }
+export const noTiles: Small = { palette: new Uint8Array(), data: stored(new Uint8Array()) }

@@ -47,15 +47,15 @@ export const createViewer = (
     noteInput: (): Noted => ({ input: input.last, at: performance.now() }),
     sendPicture(framed, noted) {
       const { input, at } = noted as Noted
-      if (input !== told) {
-        told = input
-        tell({ kind: 'echo', input })
-      }
       if (at - momentAt > momentsEveryMs && on.hears(viewer)) {
         momentAt = at
         tell({ kind: 'moment', at: Math.round(at) >>> 0 })
       }
+      // Before anything that is told of it, which the picture of a key would wait for.
       send(framed)
+      if (input === told) return
+      told = input
+      tell({ kind: 'echo', input })
     },
     send,
     tell,

@@ -157,14 +157,38 @@ describe('the meter', () => {
     time = 3
     const second = latency.number()
     time = 10
-    latency.seen()
+    latency.seen(1)
     assert.equal(latency.view(), undefined, 'a picture from before the hand moved is no answer')
-    latency.echo(second)
-    latency.seen()
+    latency.echo(second, 2)
+    latency.seen(2)
     assert.deepEqual(latency.view(), { p50: 7, p95: 7 })
-    latency.echo(first)
-    latency.seen()
+    latency.echo(first, 3)
+    latency.seen(3)
     assert.deepEqual(latency.view(), { p50: 7, p95: 7 }, 'a later answer told of the first one, too')
+  })
+
+  it('measures no longer than until the picture was seen, be it told of afterwards', () => {
+    let time = 0
+    const latency = createLatency(() => time)
+    const input = latency.number()
+    time = 5
+    latency.seen(8)
+    time = 20
+    latency.echo(input, 8)
+    assert.deepEqual(latency.view(), { p50: 5, p95: 5 })
+  })
+
+  it('measures several that are under way, and those that are seen only', () => {
+    let time = 0
+    const latency = createLatency(() => time)
+    const inputs = [1, 2, 3, 4].map(() => latency.number())
+    for (const [index, input] of inputs.entries()) latency.echo(input, index)
+    time = 4
+    latency.seen(0)
+    latency.seen(1)
+    time = 6
+    latency.seen(3)
+    assert.deepEqual(latency.view(), { p50: 4, p95: 6 })
   })
 
   it('counts what there was in the last second', () => {

@@ -39,6 +39,8 @@ export const createAtelierDecoder = (): Decoder => {
     const pictures = createRate()
     const bytes = createRate()
     let packets = 0
+    /** Of the picture that came last. */
+    let ordinal = 0
     /** When the picture that comes next was taken. */
     let moment: number | undefined
     let encoder: string | undefined
@@ -64,8 +66,8 @@ export const createAtelierDecoder = (): Decoder => {
       shown: ordinal => say({ kind: 'shown', ordinal }),
       lost: () => say({ kind: 'refresh' }),
       failed: () => socket.close(),
-      seen() {
-        latency.seen()
+      seen(ordinal) {
+        latency.seen(ordinal)
         pictures.count(1)
         if (moment !== undefined) events.moment(moment)
         moment = undefined
@@ -127,11 +129,13 @@ export const createAtelierDecoder = (): Decoder => {
           )
           return shown.screen(message)
         case 'video':
+          ordinal = message.ordinal
           return shown.video(message)
         case 'tiles':
+          ordinal = message.ordinal
           return shown.tiles(message).catch(() => socket.close())
         case 'echo':
-          return latency.echo(message.input)
+          return latency.echo(message.input, ordinal)
         case 'cursor':
           shown.canvas.style.cursor = cursorStyle(message)
           return

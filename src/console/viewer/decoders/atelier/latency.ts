@@ -1,7 +1,9 @@
 /** From a hand that moves to the picture that shows it: how long it took, of the last so many times. */
 const kept = 200
 /** Inputs that the desktop has not told of. One that tells of none costs no more memory than these. */
-const awaited = 1000
+const mostUntold = 1000
+/** Pictures that it has told of and that were not seen yet. Some never are. */
+const mostUnseen = 100
 /** What is older tells nothing of now, ms. */
 const withinMs = 60_000
 
@@ -9,8 +11,17 @@ export const createLatency = (now: () => number = () => performance.now()) => {
   const sentAt = new Map<number, number>()
   const took: { ms: number; at: number }[] = []
   let next = 0
-  /** The newest input that the pictures from now on show. */
-  let echoed: number | undefined
+  /** By the ordinal of the first picture that shows it, an input. */
+  const unseen = new Map<number, number>()
+  let last: { ordinal: number; at: number } | undefined
+
+  const note = (input: number, seenAt: number) => {
+    const at = sentAt.get(input)
+    for (const number of sentAt.keys()) if (number <= input) sentAt.delete(number)
+    if (at === undefined) return
+    took.push({ ms: seenAt - at, at: seenAt })
+    if (took.length > kept) took.shift()
+  }
 
   return {
     /** The number to send an input with. */
@@ -18,20 +29,22 @@ export const createLatency = (now: () => number = () => performance.now()) => {
       next = (next + 1) >>> 0
       sentAt.set(next, now())
       const [oldest] = sentAt.keys()
-      if (sentAt.size > awaited && oldest !== undefined) sentAt.delete(oldest)
+      if (sentAt.size > mostUntold && oldest !== undefined) sentAt.delete(oldest)
       return next
     },
-    echo(input: number) {
-      echoed = input
+    /** The picture of this ordinal is the first that shows the input. */
+    echo(input: number, ordinal: number) {
+      if (last?.ordinal === ordinal) return note(input, last.at)
+      unseen.set(ordinal, input)
+      const [oldest] = unseen.keys()
+      if (unseen.size > mostUnseen && oldest !== undefined) unseen.delete(oldest)
     },
-    seen() {
-      if (echoed === undefined) return
-      const at = sentAt.get(echoed)
-      for (const number of sentAt.keys()) if (number <= echoed) sentAt.delete(number)
-      echoed = undefined
-      if (at === undefined) return
-      took.push({ ms: now() - at, at: now() })
-      if (took.length > kept) took.shift()
+    seen(ordinal: number) {
+      last = { ordinal, at: now() }
+      const input = unseen.get(ordinal)
+      if (input === undefined) return
+      unseen.delete(ordinal)
+      note(input, last.at)
     },
     /** Milliseconds, of the last minute; undefined where nothing was measured in it. */
     view(): { p50: number; p95: number } | undefined {
