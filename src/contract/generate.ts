@@ -1,6 +1,7 @@
 /** Writes what follows from the models and tables. With `--check` it writes nothing and fails when a file differs. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { modelledErrors, operations, type Shape, shapes } from './model.ts'
+import { ApiError } from './errors.ts'
+import { operations, type Shape, shapes } from './model.ts'
 import { reasons } from './reasons.ts'
 
 const typeOf = (name: string): string => {
@@ -46,7 +47,7 @@ const types = `${[
 
 const reasonsOf = ([name, meanings]: [string, Readonly<Record<string, string>>]): string =>
   [
-    `## ${name}${modelledErrors[name] === undefined ? '' : ` (${modelledErrors[name]})`}`,
+    `## ${name} (${new ApiError(name, '').status})`,
     '',
     '| reason | meaning |',
     '|---|---|',
@@ -57,6 +58,7 @@ const reference = `${[
   '# Reasons of refusals',
   'Written from `src/contract/reasons.ts` by `npm run generate`. Do not edit.',
   'An error names an exception of the contract in `code` and in the header `X-Amzn-Errortype`; what exactly was wrong is in `context.reason`. A script may rely on both. Further members of `context` say what is at fault: `resourceId`, `quota`, `retryAfterSeconds`.',
+  'Seven of the exceptions are the contract’s. The others have the generic names of AWS, for requests that are wrong as a whole.',
   ...Object.entries(reasons).map(reasonsOf),
 ].join('\n\n')}\n`
 
