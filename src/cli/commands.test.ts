@@ -99,15 +99,7 @@ describe('atelier', () => {
   })
 
   it('answers what it does not understand with the usage on standard error and 252', async () => {
-    for (const argv of [
-      ['launch'],
-      ['constructor'],
-      ['env', 'now'],
-      ['version', '2'],
-      ['help', 'me'],
-      ['--'],
-      ['list-studio'],
-    ]) {
+    for (const argv of [['launch'], ['constructor'], ['env', 'now'], ['version', '2'], ['help', 'me'], ['--']]) {
       const { code, printed, complaints } = await run(argv)
       assert.deepEqual([code, printed], [252, ''], argv.join(' '))
       assert.match(complaints, /usage: atelier COMMAND/)
@@ -131,8 +123,12 @@ describe('atelier', () => {
 
   it('suggests the command that was meant', async () => {
     const meant = { 'list-studio': 'list-studios', verison: 'version', 'creat-studio': 'create-studio' }
-    for (const [given, name] of Object.entries(meant))
-      assert.match((await run([given])).complaints, new RegExp(`did you mean ${name}\\?`))
+    for (const [given, name] of Object.entries(meant)) {
+      const { code, printed, complaints } = await run([given])
+      assert.deepEqual([code, printed], [252, ''], given)
+      // Nothing comes after it that would move it out of sight.
+      assert.match(complaints, new RegExp(`did you mean ${name}\\?\\n?$`))
+    }
     assert.match((await run(['get-studio', '--studio-di', 'a'])).complaints, /did you mean --studio-id\?/)
     assert.match((await run(['get-studio', '--studio', 'a'])).complaints, /did you mean --studio-id\?/)
     assert.match((await run(['wait', 'studio-redy'])).complaints, /did you mean studio-ready\?/)
