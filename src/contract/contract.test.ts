@@ -246,10 +246,9 @@ describe('validation', () => {
     refusalOf(() => validate('CreateStudio', { ...studio, displayName: '🎨'.repeat(65) }))
   })
 
-  it('looks at the length before the pattern', () => {
-    const began = process.threadCpuUsage()
-    refusalOf(() => validate('CreateStudio', { ...studio, studioName: 'a'.repeat(1_000_000) }))
-    assert.ok(process.threadCpuUsage(began).user < 50_000)
+  it('looks for no pattern in what is too long', () => {
+    const refused = refusalOf(() => validate('CreateStudio', { ...studio, studioName: '!'.repeat(1_000_000) }))
+    assert.match(refused.message, /^1 validation error detected: .*length/)
   })
 
   it('takes instance types of this installation beside the contract’s', () => {
