@@ -31,7 +31,7 @@ export interface Target {
 }
 
 const mib = 1024 * 1024
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 /** Frames as a streamer makes them: one key frame, and what follows it. */
 const makeVideo = async (): Promise<Uint8Array[]> => {

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path'
 import { it } from 'node:test'
 import { isRoot } from './host.ts'
 
-const limitMs = 150_000
+const limitMs = 280_000
 
 export const testWithoutRoot = (file: string): void => {
   it('all of this holds without root', { skip: isRoot ? false : 'this is that run' }, async t => {
