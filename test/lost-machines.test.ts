@@ -11,11 +11,12 @@ import { whereabouts } from '../src/compute/local/place.ts'
 import { findProcesses } from '../src/compute/local/processes.ts'
 import type { StreamingSession } from '../src/contract/types.ts'
 import { type RunningServer, startServer } from './server.ts'
+import { slowdown } from './slowdown.ts'
 import { until } from './until.ts'
 
 const isRoot = process.getuid?.() === 0
 
-/** From the death of the desktop to a session that tells of it. */
+/** From the death of the desktop to a session that tells of it, on a machine that keeps up with its work. */
 const noticeMs = 5000
 
 let server: RunningServer
@@ -97,13 +98,15 @@ const ends = {
 describe('a session tells within five seconds, and goes on with what it had, when', () => {
   for (const [what, { by, end }] of Object.entries(ends)) {
     const skip = by === 'system:outOfMemory' && !isRoot ? 'only root can limit memory' : false
-    it(what, { skip }, async () => {
+    it(what, { skip }, async t => {
       const sessionId = await launch()
       writeFileSync(file(sessionId), 'of a day')
       await end(sessionId)
       const began = performance.now()
-      await until('it is no longer READY', async () => (await session(sessionId)).state !== 'READY', noticeMs)
-      assert.ok(performance.now() - began < noticeMs)
+      await until('it is no longer READY', async () => (await session(sessionId)).state !== 'READY')
+      const tookMs = Math.round(performance.now() - began)
+      t.diagnostic(`told after ${tookMs} ms`)
+      assert.ok(tookMs < noticeMs * slowdown(), `told after ${tookMs} ms`)
       const stopped = await inState(sessionId, 'STOPPED')
       assert.equal(stopped.stoppedBy, by)
       assert.match(stopped.statusMessage ?? '', by === 'system:outOfMemory' ? /memory .* run out/ : /unexpectedly/)

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { findProcesses } from '../src/compute/local/processes.ts'
-import { freePort, type RunningServer, startServer } from './server.ts'
+import { type RunningServer, startServer } from './server.ts'
 import { until } from './until.ts'
 
 /** For whatever a busy machine takes its time with, ms. */
@@ -38,7 +38,7 @@ export const startStreamedDesktop = async ({
   port,
   browserArguments = [],
 }: StreamedDesktopOptions = {}): Promise<StreamedDesktop> => {
-  const server = await startServer({ driver: 'local', port: port ?? (await freePort()) })
+  const server = await startServer({ driver: 'local', ...(port === undefined ? {} : { port }) })
   const chromiumServer = await chromium.launchServer({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync', ...browserArguments],

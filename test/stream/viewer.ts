@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { numbers } from '../../src/protocol/messages.ts'
-import { freePort, type RunningServer, startServer } from '../server.ts'
+import { type RunningServer, startServer } from '../server.ts'
 import { differencesOf } from '../shown-picture.ts'
 import { launchSession, patienceMs, xServerOf } from '../streamed-desktop.ts'
 import * as terminal from '../terminal.ts'
@@ -29,7 +29,7 @@ export let page: Page
 
 /** What the suites share: one server, one browser, one desktop, and one viewer who works on it. */
 export const startViewer = async () => {
-  server = await startServer({ driver: 'local', port: await freePort() })
+  server = await startServer({ driver: 'local' })
   writeFileSync(join(voice.folder, 'voice.wav'), wavOf([voice.hertz], 1))
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumArguments })
   ;({ studioId, sessionId } = await launchSession(server))
