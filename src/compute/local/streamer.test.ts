@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { constants, mkdtemp, open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../../../test/until.ts'
 import { decodeDesktopMessage } from '../../protocol/decode.ts'
 import { encodeViewerMessage } from '../../protocol/encode.ts'
 import { createDeframer, frame, headerBytes } from '../../protocol/frames.ts'
 import type { DesktopMessage } from '../../protocol/messages.ts'
 import { createHost, type Host } from './host.ts'
+import { run } from './run.ts'
+import { callStreamer } from './streamer.ts'
 
 const spec = { image: 'ami-host', volume: 'a', vcpus: 1, memoryMiB: 1024, clipboard: true }
 
@@ -111,4 +115,19 @@ describe('the streamer of a workstation', () => {
     await greet(again)
     again.destroy()
   })
+})
+
+it('a call is given time to be heard, as a busy machine takes it, and is not made again meanwhile', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'atelier-'))
+  t.after(() => rm(folder, { recursive: true }))
+  await run('mkfifo', [join(folder, 'call')])
+  const pipe = await open(join(folder, 'call'), constants.O_RDONLY | constants.O_NONBLOCK)
+  const called = callStreamer(folder)
+  await pause(300)
+  assert.equal(String(await pipe.readFile()), '\n')
+  await pipe.close()
+  const streamer = createServer().listen(join(folder, 'stream'))
+  t.after(() => streamer.close())
+  const socket = await called
+  socket.destroy()
 })

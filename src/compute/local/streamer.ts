@@ -120,20 +120,26 @@ export const streamerArguments = (program: StreamerProgram | undefined): string[
 
 const limitMs = 10_000
 const lookEveryMs = 10
+/** A machine that is busy takes its time to hear a call. It is not called again meanwhile. */
+const callEveryMs = 500
 /** One that ends at once, as in an image without the libraries it needs, is not started for ever. */
-const mostCalls = 3
+const mostCalls = 4
 
 /** Connects to the streamer, and starts it when it does not run. */
 export const callStreamer = async (socketFolder: string): Promise<Socket> => {
   let calls = 0
+  let calledAt = Number.NEGATIVE_INFINITY
   for (const deadline = performance.now() + limitMs; performance.now() < deadline; await pause(lookEveryMs)) {
     try {
       return await connectDesktop(socketFolder, 'stream')
     } catch (error) {
       if (!(error instanceof DriverError)) throw error
     }
-    if (await call(join(socketFolder, 'call'))) calls++
-    if (calls > mostCalls) break
+    if (performance.now() - calledAt < callEveryMs) continue
+    if (calls === mostCalls) break
+    if (!(await call(join(socketFolder, 'call')))) continue
+    calls++
+    calledAt = performance.now()
   }
   throw noStreamer()
 }
