@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { until } from '../../../test/until.ts'
 import { options, poolSizeGiB, works } from './cut-off-work.ts'
 import { isRoot } from './host.ts'
 import { createLocalDriver } from './local.ts'
@@ -100,11 +101,24 @@ const killed = async (root: string, elsewhere: string, work: number, ms: number)
   const child = spawn(
     process.execPath,
     [new URL('cut-off-work.ts', import.meta.url).pathname, root, elsewhere, String(work)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], detached: true },
   )
   const ended = once(child, 'exit')
   await Promise.race([once(child.stdout, 'data'), ended])
   await pause(ms)
   child.kill('SIGKILL')
   await ended
+  // A program that it has started finishes what the kernel does for it. No server starts faster than that.
+  const { pid = 0 } = child
+  await until('all that it has started has ended', () => !isGroupThere(pid))
+}
+
+/** Whether there is a process in the group that this one has led. */
+const isGroupThere = (leader: number): boolean => {
+  try {
+    return process.kill(-leader, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
 }
