@@ -94,11 +94,15 @@ const createSpare = (path: string) => {
   }
 }
 
-/** Quota groups of removed volumes, which the kernel keeps. Those still being removed go at the next start. */
+/**
+ * Quota groups of removed volumes, which older kernels keep. Those still being removed go at the next start; newer
+ * kernels remove them by themselves, at times between the look of this program and its deed.
+ */
 const clearQuotaGroups = async (mountPoint: string) => {
   try {
     await run('btrfs', ['qgroup', 'clear-stale', mountPoint])
   } catch (error) {
-    if (!(error instanceof Error && /resource busy/.test(error.message))) throw error
+    if (!(error instanceof Error && /resource busy|cannot delete qgroup .*: No such file/.test(error.message)))
+      throw error
   }
 }
