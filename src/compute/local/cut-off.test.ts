@@ -93,7 +93,7 @@ const subvolumes = async (pool: string): Promise<string[]> => {
   const { stdout } = await execute('btrfs', ['subvolume', 'list', pool])
   const all = [...stdout.matchAll(/path (.+)$/gm)].map(([, path = '']) => path)
   // One without anything in it waits for its use.
-  return all.filter(path => path !== 'spare').sort()
+  return all.filter(path => !path.startsWith('spare-')).sort()
 }
 
 /** A process of its own that begins the work, and is killed so many milliseconds later. */

@@ -105,12 +105,13 @@ export const createCgroupLimits = async ({ name, device, mounts }: CgroupOptions
     },
 
     async prepare(machine, to) {
-      for (const { folder, kinds } of hierarchies) {
+      const make = async ({ folder, kinds }: Hierarchy) => {
         const group = join(folder, machine)
         await mkdir(group, { recursive: true })
         for (const { settings } of kinds)
           for (const [file, value] of settings(to, device ?? '')) await set(group, file, value)
       }
+      await Promise.all(hierarchies.map(make))
       return groupsOf(machine).map(group => join(group, 'cgroup.procs'))
     },
 

@@ -100,23 +100,19 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
   const fillVolume = async (id: string, box: string, options: VolumeOptions): Promise<void> => {
     const tree = join(box, 'tree')
     if (options.backup === undefined) {
-      await storage.create(tree)
-    } else {
-      if (!(await backups.has(options.backup))) throw missing('backup', options.backup)
-      await storage.copy(backups.tree(options.backup), tree)
-    }
-    // A backup keeps the user of its volume, and so do the volumes made from it: one artist's, all of them.
-    const folders = options.backup === undefined ? ['home', 'tmp'] : []
-    const { iops, throughputMiBs } = options
-    await allOf([
-      storage.limit(tree, options.sizeGiB),
-      ...folders.map(async name => {
+      await storage.create(tree, options.sizeGiB)
+      // A backup keeps the user of its volume, and so do the volumes made from it: one artist's, all of them.
+      for (const name of ['home', 'tmp']) {
         await mkdir(join(tree, name), { mode: 0o700 })
         if (isRoot) await chown(join(tree, name), userOf(id), userOf(id))
-      }),
-      noteImage(box, options.image),
-      writeFile(join(tree, 'limits.json'), JSON.stringify({ iops, throughputMiBs })),
-    ])
+      }
+    } else {
+      if (!(await backups.has(options.backup))) throw missing('backup', options.backup)
+      await storage.copy(backups.tree(options.backup), tree, options.sizeGiB)
+    }
+    await noteImage(box, options.image)
+    const { iops, throughputMiBs } = options
+    await writeFile(join(tree, 'limits.json'), JSON.stringify({ iops, throughputMiBs }))
   }
 
   let looking: Promise<HostProcess[]> | undefined
@@ -210,9 +206,8 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
         if (await backups.has(id)) return
         await backups.put(id, async box => {
           const tree = join(box, 'tree')
-          await storage.create(tree)
           // Room for what the file system itself writes about files, of which a full volume has no more.
-          await storage.limit(tree, sizeGiB + 1)
+          await storage.create(tree, sizeGiB + 1)
           await fill(tree)
           await adopt(tree, isRoot ? userOf(id) : undefined)
           await storage.seal(tree)
@@ -246,11 +241,6 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       if (isRoot) await removePlace(place)
     },
   }
-}
-
-/** Waits for all of them, and fails as the first of them has: by then nothing of it goes on. */
-const allOf = async (parts: readonly Promise<void>[]): Promise<void> => {
-  for (const part of await Promise.allSettled(parts)) if (part.status === 'rejected') throw part.reason
 }
 
 const missing = (kind: string, id: string) =>

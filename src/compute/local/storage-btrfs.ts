@@ -16,26 +16,24 @@ export const createBtrfsStorage = async (options: PoolOptions): Promise<Storage>
   await run('btrfs', ['quota', 'enable', mountPoint])
   await clearQuotaGroups(mountPoint)
 
-  const spare = createSpare(join(mountPoint, 'spare'))
+  const spares = createSpares(mountPoint)
 
   return {
     folder: mountPoint,
     device: pool.device,
     guarantees: { volumeSize: true, snapshots: true },
-    async create(tree, bytes = reserveBytes) {
+    async create(tree, sizeGiB, bytes = reserveBytes) {
       await pool.makeRoom('a new volume', bytes)
-      await spare.take(tree)
+      if (!(await spares.take(tree, sizeGiB))) await create(tree, sizeGiB)
     },
-    async copy(from, tree) {
+    async copy(from, tree, sizeGiB) {
       await pool.makeRoom('a volume from a backup', reserveBytes)
       await run('btrfs', ['-q', 'subvolume', 'snapshot', from, tree])
+      await limit(tree, sizeGiB)
     },
     async freeze(from, tree) {
       await pool.makeRoom('a backup', reserveBytes)
       await run('btrfs', ['-q', 'subvolume', 'snapshot', '-r', from, tree])
-    },
-    async limit(tree, sizeGiB) {
-      await run('btrfs', ['qgroup', 'limit', `${sizeGiB}G`, tree])
     },
     async seal(tree) {
       await run('btrfs', ['property', 'set', '-ts', tree, 'ro', 'true'])
@@ -49,46 +47,62 @@ export const createBtrfsStorage = async (options: PoolOptions): Promise<Storage>
       pool.noteRemoval()
     },
     async close(idle) {
-      await spare.close()
+      await spares.close()
       return await pool.close(idle)
     },
   }
 }
 
-/** How long after one was taken the next is made: the desktop that has it is up by then. */
+const create = async (tree: string, sizeGiB: number): Promise<void> => {
+  await run('btrfs', ['-q', 'subvolume', 'create', tree])
+  await limit(tree, sizeGiB)
+}
+
+const limit = async (tree: string, sizeGiB: number): Promise<void> => {
+  await run('btrfs', ['qgroup', 'limit', `${sizeGiB}G`, tree])
+}
+
+/** How long after one was asked for another is made: the desktop that has it is up by then. */
 const spareAfterMs = 1000
 
 /**
- * An empty subvolume that waits for its use, because making one waits for the disk and who launches a workstation need
- * not. It is taken by a rename, so that of two servers one has it, and the other makes its own.
+ * Empty subvolumes that wait for their use, one of each size that was asked for: to make one waits for the disk, and who
+ * launches a workstation need not. One is taken by a rename, so that of two servers one has it, and the other makes its own.
  */
-const createSpare = (path: string) => {
-  const make = async (tree: string) => {
-    await run('btrfs', ['-q', 'subvolume', 'create', tree])
+const createSpares = (folder: string) => {
+  const pathOf = (sizeGiB: number) => join(folder, `spare-${sizeGiB}`)
+  const timers = new Map<number, NodeJS.Timeout>()
+  let making: Promise<void> = Promise.resolve()
+
+  const make = async (sizeGiB: number) => {
+    const path = pathOf(sizeGiB)
+    if (await exists(path)) return
+    const unfinished = `${path}.new`
+    if (await exists(unfinished)) await limit(unfinished, sizeGiB)
+    else await create(unfinished, sizeGiB)
+    await rename(unfinished, path)
   }
-  let making: Promise<void> | undefined
-  const prepare = () => {
+  const prepare = (sizeGiB: number) => {
+    timers.delete(sizeGiB)
     // Whoever needs one and finds none makes it, and is told what is wrong.
-    making = exists(path)
-      .then(isThere => (isThere ? undefined : make(path)))
-      .catch(() => {})
+    making = making.then(() => make(sizeGiB)).catch(() => {})
   }
-  let timer: NodeJS.Timeout | undefined
-  prepare()
+
   return {
-    async take(tree: string): Promise<void> {
-      clearTimeout(timer)
-      timer = setTimeout(prepare, spareAfterMs).unref()
-      await making
+    /** Says whether there was one. */
+    async take(tree: string, sizeGiB: number): Promise<boolean> {
+      clearTimeout(timers.get(sizeGiB))
+      timers.set(sizeGiB, setTimeout(prepare, spareAfterMs, sizeGiB).unref())
       try {
-        await rename(path, tree)
+        await rename(pathOf(sizeGiB), tree)
+        return true
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-        await make(tree)
+        return false
       }
     },
     async close() {
-      clearTimeout(timer)
+      for (const timer of timers.values()) clearTimeout(timer)
       await making
     },
   }

@@ -32,13 +32,12 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
       volumeSize: `${reason}: a volume may grow until the disk is full`,
       snapshots: `${reason}: a backup of a running workstation is a copy that takes time, not one moment; the one made at a stop is`,
     },
-    async create(tree, bytes = reserveBytes) {
+    async create(tree, _sizeGiB, bytes = reserveBytes) {
       await assertRoom('a new volume', bytes)
       await mkdir(tree, { mode: 0o711 })
     },
     copy: (from, tree) => copy('a volume from a backup', from, tree),
     freeze: copyInUse,
-    async limit() {},
     async seal() {},
     async sync(tree) {
       await run('sync', ['-f', '--', tree])

@@ -7,13 +7,12 @@ export interface Storage {
   readonly folder: string
   /** `major:minor` of the block device under the trees, when nothing else is on it. */
   readonly device: string | undefined
-  /** `bytes`: what it will hold soon, where that is known. */
-  create(tree: string, bytes?: number): Promise<void>
-  /** A tree that can be written, with what `from` shows. */
-  copy(from: string, tree: string): Promise<void>
+  /** An empty tree that takes no more than so much. `bytes`: what it will hold soon, where that is known. */
+  create(tree: string, sizeGiB: number, bytes?: number): Promise<void>
+  /** A tree that can be written and takes no more than so much, with what `from` shows. */
+  copy(from: string, tree: string, sizeGiB: number): Promise<void>
   /** A tree with what `from` shows, for good. */
   freeze(from: string, tree: string): Promise<void>
-  limit(tree: string, sizeGiB: number): Promise<void>
   /** What the tree shows now stays, for good. */
   seal(tree: string): Promise<void>
   /** What was written is on the disk. */
