@@ -9,17 +9,12 @@ import { flagsOf } from '../src/cli/arguments.ts'
 import { typedOperations, typedWaiters } from '../src/cli/names.ts'
 import type { Client } from '../src/contract/client.ts'
 import { waiters } from '../src/contract/waiters.ts'
+import { type AwsCli, type Outcome, startAwsCli } from './clients/aws.ts'
 import { ownEnvironment, type RunningServer, startServer } from './server.ts'
 import { until } from './until.ts'
 
 const commandLimitMs = 60_000
 const atelierScript = new URL('../bin/atelier.js', import.meta.url).pathname
-
-interface Outcome {
-  code: number
-  output: string
-  complaint: string
-}
 
 let server: RunningServer
 let client: Client
@@ -27,6 +22,7 @@ let studioId = ''
 let launchProfileId = ''
 let folder = ''
 let env: Record<string, string> = {}
+let awsCli: AwsCli
 
 const run = (program: string, words: string[], variables: Record<string, string> = {}, input = ''): Promise<Outcome> =>
   new Promise((resolve, reject) => {
@@ -41,7 +37,7 @@ const run = (program: string, words: string[], variables: Record<string, string>
   })
 
 const atelier = (words: string[], input?: string) => run(process.execPath, [atelierScript, ...words], {}, input)
-const aws = (words: string[]) => run('/usr/bin/aws', ['nimble', ...words], server.exports())
+const aws = (words: string[]) => awsCli.run(['nimble', ...words], { ...env, ...server.exports() })
 
 /** What it prints as JSON; anything but a success is an error. */
 const answerOf = async (words: string[], input?: string) => {
@@ -54,6 +50,7 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'atelier-cli-'))
   server = await startServer({ driver: 'simulated' })
   env = { ...ownEnvironment(), HOME: folder, ATELIER_HOME: server.home, ATELIER_PORT: '0' }
+  awsCli = startAwsCli({ ...env, ...server.exports() })
   client = server.client()
   studioId = await server.studioId()
   launchProfileId = (await client.listLaunchProfiles({ studioId })).launchProfiles?.[0]?.launchProfileId ?? ''
@@ -61,6 +58,7 @@ before(async () => {
     await client.createStreamingSession({ studioId, launchProfileId, tags: { shot: `Ödland ${i}`, '10': 'a"b' } })
 })
 after(async () => {
+  await awsCli?.close()
   await server?.removeEverything()
   rmSync(folder, { recursive: true, force: true })
 })

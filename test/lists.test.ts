@@ -1,6 +1,6 @@
 /** Lists, page by page: every operation that has a `nextToken`. */
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { newId } from '../src/contract/ids.ts'
 import { operationOf, shapeOf, structureOf } from '../src/contract/model.ts'
 import { acceptEulas } from '../src/operations/eulas.ts'
@@ -29,6 +29,9 @@ const pageOf = (operation: Implemented): number => {
 }
 
 const hasPages = (operation: Implemented) => 'nextToken' in structureOf(operationOf(operation).input.shape).members
+
+/** Tables that have more than one page of rows. */
+const filled = new Set<string>()
 
 let studio: HttpStudio
 let things: Things
@@ -60,9 +63,10 @@ for (const [name, { table, items, id, others }] of Object.entries(lists)) {
   describe(operation, () => {
     /** In order of creation. */
     let there: string[]
-    beforeEach(async () => {
+    before(async () => {
       const { db, clock } = studio
       there = await addCopies(db, table, 250, clock.now())
+      filled.add(table)
       clock.pass(day)
     })
 
@@ -143,7 +147,8 @@ for (const [name, { table, items, id, others }] of Object.entries(lists)) {
       await refused({ nextToken }, 'of another principal', other)
       for (const [foreign, list] of Object.entries(lists)) {
         if (foreign === operation) continue
-        await addCopies(studio.db, list.table, 101, clock.now())
+        if (!filled.has(list.table)) await addCopies(studio.db, list.table, 101, clock.now())
+        filled.add(list.table)
         const { body } = await studio.ask(foreign as Implemented, scopeOf(foreign as Implemented))
         await refused({ nextToken: body.nextToken }, `of ${foreign}`)
       }

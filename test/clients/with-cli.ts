@@ -1,31 +1,11 @@
 /** A client's day (day.ts) with the AWS CLI: every call is a command, as a shell script makes it. */
-import { execFile } from 'node:child_process'
 import type { AccessKey } from '../../src/access/first-keys.ts'
 import type { Client } from '../../src/contract/client.ts'
 import { until } from '../until.ts'
+import { type AwsCli, startAwsCli } from './aws.ts'
 import type { Day, Morning, Refusal } from './day.ts'
 
 const commandLimitMs = 60_000
-
-interface Outcome {
-  code: number
-  output: string
-  complaint: string
-}
-
-const run = (env: Record<string, string>, command: string, options: string[]): Promise<Outcome> =>
-  new Promise((resolve, reject) => {
-    execFile(
-      '/usr/bin/aws',
-      ['nimble', ...command.split(' '), ...options],
-      { env, timeout: commandLimitMs, maxBuffer: 16 * 2 ** 20 },
-      (error, output, complaint) => {
-        const code = error ? error.code : 0
-        if (typeof code === 'number') resolve({ code, output, complaint })
-        else reject(new Error(`aws nimble ${command} did not run`, { cause: error }))
-      },
-    )
-  })
 
 type Options = Readonly<Record<string, string | number | string[] | object>>
 
@@ -41,7 +21,18 @@ const optionsOf = (options: Options): string[] =>
  * left to wait for.
  */
 export const dayWithCli = async (env: Record<string, string>, client: Client, morning: Morning): Promise<Day> => {
+  const cli = startAwsCli(env)
+  try {
+    return await spendDay(cli, env, client, morning)
+  } finally {
+    await cli.close()
+  }
+}
+
+const spendDay = async (cli: AwsCli, env: Record<string, string>, client: Client, morning: Morning): Promise<Day> => {
   const { studioId, launchProfileId, stranger, tags } = morning
+  const run = (environment: Record<string, string>, command: string, options: string[]) =>
+    cli.run(['nimble', ...command.split(' '), ...options], environment)
 
   const aws = async <Answer>(command: string, options: Options = {}): Promise<Answer> => {
     const { code, output, complaint } = await run(env, command, optionsOf(options))
