@@ -9,7 +9,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 /** On two processors: many files wait more than they compute. */
-const atOnce = 4
+const atOnce = 3
 /** Of a single test: several times what the longest takes on a machine that does nothing else. */
 const limitMs = 300_000
 
