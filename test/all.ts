@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
-/** On two processors: many files wait more than they compute. */
+/** On two processors: many files wait more than they compute. With four they take longer, as they are in each other’s way. */
 const atOnce = 3
 /** Of a single test: several times what the longest takes on a machine that does nothing else. */
 const limitMs = 300_000
