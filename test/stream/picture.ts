@@ -17,6 +17,7 @@ import {
   server,
   sessionId,
   studioId,
+  untilSteady,
   written,
 } from './viewer.ts'
 
@@ -35,15 +36,7 @@ export const pictureAndKeys = () =>
     })
 
     it('takes nothing of the network while it rests', async () => {
-      await until(
-        'a moment passes without a byte',
-        async () => {
-          const before = await page.evaluate('window.received')
-          await pause(1500)
-          return (await page.evaluate('window.received')) === before
-        },
-        patienceMs,
-      )
+      await untilSteady('a moment passes without a byte', 'window.received', 1500)
     })
 
     it('is exact to the last pixel when it rests', async () => {

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { patienceMs } from '../streamed-desktop.ts'
 import { heardIn, loudestTone, wavOf } from '../tones.ts'
 import { until } from '../until.ts'
-import { clickTerminal, enter, home, page, tool, voice, written } from './viewer.ts'
+import { clickTerminal, enter, home, page, tool, untilSteady, voice, written } from './viewer.ts'
 
 export const sound = () =>
   describe('a desktop that sounds', () => {
@@ -30,15 +29,7 @@ export const sound = () =>
       const plays = 'pactl list short sink-inputs | grep -q .'
       await enter(`pacat /dev/zero & until ${plays}; do sleep 0.1; done; echo it plays > playing.txt`)
       await written('playing.txt')
-      await until(
-        'a moment passes without a packet',
-        async () => {
-          const before = await page.evaluate('window.packetsOfSound')
-          await pause(1000)
-          return (await page.evaluate('window.packetsOfSound')) === before
-        },
-        patienceMs,
-      )
+      await untilSteady('a moment passes without a packet', 'window.packetsOfSound', 1000)
       await until('the speakers rest', () => page.evaluate("window.taps[0].context.state === 'suspended'"), patienceMs)
       await enter('kill %1')
     })

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { numbers } from '../../src/protocol/messages.ts'
 import { type RunningServer, startServer } from '../server.ts'
@@ -120,5 +121,17 @@ export const enter = (line: string, on = page) => terminal.enter(on, line)
 /** What a program in the terminal has read while these keys were pressed, and Return. */
 export const lineOf = (file: string, pressKeys: () => Promise<unknown>) =>
   terminal.lineOf(page, name => join(home(), name), file, pressKeys)
+
+/** Waits until a number that the page counts stays the same for so long. */
+export const untilSteady = (what: string, number: string, forMs: number) =>
+  until(
+    what,
+    async () => {
+      const before = await page.evaluate(number)
+      await pause(forMs)
+      return (await page.evaluate(number)) === before
+    },
+    patienceMs,
+  )
 
 export const tool = (name: string) => toolOf(page, name)
