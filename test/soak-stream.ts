@@ -10,7 +10,7 @@ import { memoryOf, processes, treeOf } from '../bench/stream/usage.ts'
 import { type Relay, startRelay } from './relay.ts'
 import { freePort } from './server.ts'
 import { patienceMs, type StreamedDesktop, startStreamedDesktop } from './streamed-desktop.ts'
-import { enter, openTerminal } from './terminal.ts'
+import { enter, openTerminal, takes } from './terminal.ts'
 import { toolOf } from './toolbar.ts'
 import { until } from './until.ts'
 
@@ -73,18 +73,12 @@ const work = async (desktop: StreamedDesktop, relay: Relay, page: Page, round: n
   await page.getByTestId('clipboard-text').fill(`round ${round} `.repeat(1000))
   await page.getByTestId('clipboard-toggle').click()
   await page.locator('#screen canvas').click(clickAt)
-  await until(`round ${round} is typed`, () => typed(desktop, page, `round-${round}`), patienceMs)
+  await until(`round ${round} is typed`, () => takes(page, desktop.home, `round-${round}`), patienceMs)
   await second.context().close()
   await relay.cut()
   await page.locator('body[data-phase=reconnecting]').waitFor()
   await relay.heal()
   await page.locator('body[data-phase=connected]').waitFor()
-}
-
-const typed = async (desktop: StreamedDesktop, page: Page, text: string): Promise<boolean> => {
-  await enter(page, `echo ${text} > typed.txt`)
-  await pause(500)
-  return desktop.written('typed.txt').trim() === text
 }
 
 const measure = async (desktop: StreamedDesktop, devtools: CDPSession): Promise<Memory> => {

@@ -17,18 +17,17 @@ export const enter = async (page: Page, line: string): Promise<void> => {
 
 /** Opens a terminal and waits until it takes what is typed: its window is painted before that. */
 export const openTerminal = async (page: Page, pathOf: PathOf): Promise<void> => {
-  rmSync(pathOf('there.txt'), { force: true })
+  rmSync(pathOf('taken.txt'), { force: true })
   await page.locator('#screen canvas').click({ position: { x: 700, y: 600 } })
   await page.keyboard.press('Control+Alt+t')
-  await until(
-    'the terminal takes what is typed',
-    async () => {
-      await enter(page, 'echo there > there.txt')
-      await pause(500)
-      return contentOf(pathOf('there.txt')) === 'there\n'
-    },
-    patienceMs,
-  )
+  await until('the terminal takes what is typed', () => takes(page, pathOf, 'there'), patienceMs)
+}
+
+/** Whether the shell in the terminal carries out within half a second what is typed now. `text`: another each time. */
+export const takes = async (page: Page, pathOf: PathOf, text: string): Promise<boolean> => {
+  await enter(page, `echo ${text} > taken.txt`)
+  await pause(500)
+  return contentOf(pathOf('taken.txt')) === `${text}\n`
 }
 
 /** The line that a program in the terminal has read while these keys were pressed, and Return. `file`: a new one. */
