@@ -13,6 +13,7 @@ import { createBell } from './bell.ts'
 import { type Encoder, openEncoder } from './encoders.ts'
 import { createKnown, type Known } from './known.ts'
 import type { Link } from './link.ts'
+import { createPace } from './pace.ts'
 import { type Content, createPictures, type Picture, type Watcher } from './pictures.ts'
 import { cellSide, createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
@@ -37,7 +38,6 @@ export interface Lane {
 /** A change of at most so many pixels in so many parts goes as tiles; while much moves, only smaller ones do. */
 const small = { pixels: 16 * 1024, parts: 8, pixelsInMotion: 4 * 1024, everyMsInMotion: 40 } as const
 const inMotionMs = 100
-const framesPerSecond = 60
 /** What changes at once goes exactly if it takes no more than so many bytes, and the link carries that as often as video. */
 const exactBytes = 128 * 1024
 /** And is no more than so many pixels. */
@@ -60,6 +60,7 @@ const madeAtOnce = Math.min(4, availableParallelism())
 /** Ordinals count from `ordinal`. */
 export const createLane = (screen: Screen, preferred: Encoder, ordinal: number): Lane => {
   const pictures = createPictures(ordinal)
+  const pace = createPace()
   const { watchers } = pictures
   let closed = false
   let wantsKey = true
@@ -68,7 +69,6 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
   let lastMotion = 0
   let lastUrgent = 0
   let triedAnewAt = 0
-  let nextFrameAt = 0
   let rest = createRest(screen.width, screen.height)
   let known = createKnown(screen.width, screen.height, exactPixels)
   let encoder = openEncoder(preferred, screen.width, screen.height)
@@ -120,16 +120,14 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
         await wake.frames.heard()
         continue
       }
-      const waitMs = nextFrameAt - performance.now()
+      const waitMs = pace.waitMs()
       if (waitMs > 1) {
         await new Promise(resolve => setTimeout(resolve, waitMs))
         continue
       }
-      const beganAt = performance.now()
-      nextFrameAt = Math.max(nextFrameAt + 1000 / framesPerSecond, beganAt - 4)
+      pace.begin()
       const bytes = await sendFrame().catch(failed)
-      // The next one may be made while this one is on its way, and is to be sent when this one has arrived.
-      if (bytes) nextFrameAt = Math.max(nextFrameAt, beganAt + (bytes * 1000) / videoBytesPerSecond())
+      if (bytes) pace.sent(bytes, videoBytesPerSecond())
     }
   }
 
@@ -151,6 +149,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     await encoder.update(screen.pixels, top, bottom - top)
     encoder.limit(videoBytesPerSecond() / framesPerSecondAtLeast)
     const { isKey: isKeyFrame, data } = await encoder.encode(isKey)
+    pace.made()
     rest.inexact(changed)
     deliver(picture, of, { kind: 'video', isKey: isKeyFrame, changed, data }, true)
     wake.rest.ring()
