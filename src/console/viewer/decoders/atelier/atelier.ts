@@ -243,7 +243,7 @@ const keysymOfKey = (code: Key): number | undefined => {
 export const canShow = async (): Promise<boolean> => {
   if (!('VideoDecoder' in window) || !('DecompressionStream' in window)) return false
   try {
-    const { supported } = await VideoDecoder.isConfigSupported({ codec: 'avc1.42C02A', optimizeForLatency: true })
+    const { supported } = await VideoDecoder.isConfigSupported({ codec: 'avc1.64002A', optimizeForLatency: true })
     return supported === true
   } catch {
     return false
