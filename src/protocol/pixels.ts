@@ -26,11 +26,17 @@ export const pack = (pixels: Uint8Array): Packed => toIndices(pixels) ?? toPlane
 export const packedBytes = (pixels: number, colours: number): number =>
   colours === 0 ? pixels * 3 : Math.ceil((pixels * bitsFor(colours)) / 8)
 
-/** The way back for so many pixels: opaque ones of red, green, blue and alpha, as a canvas takes them. */
+/** The way back for so many pixels: opaque ones of red, green, blue and alpha, as a canvas takes them. In the memory of `into`. */
 export const unpack = (
   { palette, data }: Pick<Packed, 'palette' | 'data'>,
-  pixels: number,
-): Uint8ClampedArray<ArrayBuffer> => (palette.length === 0 ? fromPlanes(data) : fromIndices(palette, data, pixels))
+  count: number,
+  into = new Uint32Array(count),
+): Uint8ClampedArray<ArrayBuffer> => {
+  const pixels = into.subarray(0, count)
+  if (palette.length === 0) fromPlanes(data, pixels)
+  else fromIndices(palette, data, pixels)
+  return new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.byteLength)
+}
 
 const bitsFor = (colours: number): number => (colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8)
 
@@ -82,7 +88,7 @@ const inBits = (indices: Uint8Array<ArrayBuffer>, bits: number): Uint8Array<Arra
 }
 
 /** A number that is not in the palette, which only a hostile desktop sends, is black. */
-const fromIndices = (palette: Uint8Array, data: Uint8Array, count: number): Uint8ClampedArray<ArrayBuffer> => {
+const fromIndices = (palette: Uint8Array, data: Uint8Array, pixels: Uint32Array): void => {
   const colours = new Uint32Array(mostColours).fill(0xff000000)
   for (let index = 0; index * 3 < palette.length; index++) {
     const [red = 0, green = 0, blue = 0] = palette.subarray(index * 3, index * 3 + 3)
@@ -91,12 +97,10 @@ const fromIndices = (palette: Uint8Array, data: Uint8Array, count: number): Uint
   const bits = bitsFor(palette.length / 3)
   const each = 8 / bits
   const mask = (1 << bits) - 1
-  const pixels = new Uint32Array(count)
-  for (let at = 0; at < count; at++) {
+  for (let at = 0; at < pixels.length; at++) {
     const index = ((data[Math.floor(at / each)] ?? 0) >>> ((at % each) * bits)) & mask
     pixels[at] = colours[index] ?? 0
   }
-  return new Uint8ClampedArray(pixels.buffer)
 }
 
 const toPlanes = (pixels: Uint8Array): Packed => {
@@ -131,9 +135,8 @@ const toPlanes = (pixels: Uint8Array): Packed => {
   return { palette: new Uint8Array(), data: planes, repeats }
 }
 
-const fromPlanes = (planes: Uint8Array): Uint8ClampedArray<ArrayBuffer> => {
-  const count = planes.length / 3
-  const pixels = new Uint32Array(count)
+const fromPlanes = (planes: Uint8Array, pixels: Uint32Array): void => {
+  const count = pixels.length
   const blues = count
   const reds = count * 2
   let blue = 0
@@ -146,5 +149,4 @@ const fromPlanes = (planes: Uint8Array): Uint8ClampedArray<ArrayBuffer> => {
     red = (red + change + (planes[reds + at] ?? 0)) & 0xff
     pixels[at] = 0xff000000 | (blue << 16) | (green << 8) | red
   }
-  return new Uint8ClampedArray(pixels.buffer)
 }

@@ -77,7 +77,7 @@ export const openMessages = async (): Promise<Target> => {
         const { ordinal, tiles, data } = message
         const pixels = areaOfAll(tiles)
         const show = () => order.add({ ordinal, pixels, show() {} })
-        shown.push(inflate(data as Uint8Array<ArrayBuffer>, pixels * 3).then(show, () => {}))
+        shown.push(inflate(data as Uint8Array<ArrayBuffer>, new Uint8Array(pixels * 3)).then(show, () => {}))
       })
       const serve = listen(decodeViewerMessage, message => {
         if (message.kind === 'clipboard') collect(message)

@@ -1,9 +1,9 @@
-/** Raw deflate by the browser itself. Refuses data that does not hold exactly so many bytes, before it takes more. */
-export const inflate = async (data: Uint8Array<ArrayBuffer>, bytes: number): Promise<Uint8Array<ArrayBuffer>> => {
+/** Raw deflate by the browser itself. Refuses data that does not hold exactly as many bytes as `into`, before it takes more. */
+export const inflate = async (data: Uint8Array<ArrayBuffer>, into: Uint8Array): Promise<void> => {
   const stored = storedIn(data)
   if (stored) {
-    if (stored.length !== bytes) throw new Error('other pixels than were announced')
-    return stored
+    if (stored.length !== into.length) throw new Error('other pixels than were announced')
+    return into.set(stored)
   }
   const stream = new DecompressionStream('deflate-raw')
   const writer = stream.writable.getWriter()
@@ -11,20 +11,18 @@ export const inflate = async (data: Uint8Array<ArrayBuffer>, bytes: number): Pro
   // The reader tells of the failure.
   written.catch(() => {})
   const reader = stream.readable.getReader()
-  const out = new Uint8Array(bytes)
   let filled = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
-    if (filled + value.length > bytes) {
+    if (filled + value.length > into.length) {
       await reader.cancel()
       throw new Error('more pixels than were announced')
     }
-    out.set(value, filled)
+    into.set(value, filled)
     filled += value.length
   }
-  if (filled !== bytes) throw new Error('fewer pixels than were announced')
-  return out
+  if (filled !== into.length) throw new Error('fewer pixels than were announced')
 }
 
 /**

@@ -8,6 +8,7 @@ import { packedBytes, unpack } from '../../../../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
 import { type Clearings, createClearings } from './clearings.ts'
 import { inflate } from './inflate.ts'
+import { createMemory } from './memory.ts'
 import { createMover } from './mover.ts'
 import { createOrder, type Order, type Ordered } from './order.ts'
 import { createVideoPlane, type VideoPlane } from './video-plane.ts'
@@ -55,6 +56,9 @@ export const createPicture = (on: PictureEvents) => {
       on.failed()
     }
   }
+  const memory = createMemory()
+  /** For the pixels of a message that is being shown. */
+  const shared = new Uint32Array(256 * 1024)
   /** Of the tiles that are being inflated, and which nobody waits for. */
   let inflating = 0
   let clearings: Clearings = createClearings({ x: 0, y: 0, width: canvas.width, height: canvas.height })
@@ -165,10 +169,10 @@ export const createPicture = (on: PictureEvents) => {
     if (inTurn) order.expect(ordinal)
     inflating += area
     if (inflating > most.inflating) throw new ProtocolError('more tiles than are inflated')
-    const packed = await inflate(data as Uint8Array<ArrayBuffer>, packedBytes(area, palette.length / 3))
+    const packed = memory.take(packedBytes(area, palette.length / 3))
+    await inflate(data as Uint8Array<ArrayBuffer>, packed)
     inflating -= area
-    if (current !== generation) return
-    const images = toImages(tiles, unpack({ palette, data: packed }, area))
+    if (current !== generation) return memory.giveBack(packed)
     const tell = () => {
       on.shown(ordinal)
       on.seen(ordinal)
@@ -182,15 +186,19 @@ export const createPicture = (on: PictureEvents) => {
           clearings.forget(to)
           mover.move(context, fromX, fromY, to)
         }
-        for (const [index, tile] of tiles.entries()) {
-          const image = images[index]
-          if (!image) continue
+        const into = area > shared.length ? new Uint32Array(area) : shared
+        let pixels = unpack({ palette, data: packed }, area, into)
+        for (const tile of tiles) {
+          const bytes = areaOf(tile) * 4
           clearings.forget(tile)
-          context.putImageData(image, tile.x, tile.y)
+          context.putImageData(new ImageData(pixels.subarray(0, bytes), tile.width, tile.height), tile.x, tile.y)
+          pixels = pixels.subarray(bytes)
         }
         if (inTurn) tell()
       },
     })
+    // It may be shown again as long as an earlier one is missing.
+    if (order.waiting() === 0) memory.giveBack(packed)
     if (!inTurn) tell()
   }
 
@@ -223,13 +231,4 @@ export const createPicture = (on: PictureEvents) => {
       stage.remove()
     },
   }
-}
-
-const toImages = (tiles: readonly Rectangle[], pixels: Uint8ClampedArray<ArrayBuffer>): ImageData[] => {
-  let at = 0
-  return tiles.map(tile => {
-    const from = at
-    at += areaOf(tile) * 4
-    return new ImageData(pixels.subarray(from, at), tile.width, tile.height)
-  })
 }

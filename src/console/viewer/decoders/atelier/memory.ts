@@ -1,0 +1,26 @@
+/**
+ * Memory for pixels, used again: what a browser hands out fresh it fills with zeros page by page, which takes longer than what
+ * is then done with the pixels.
+ */
+
+/** As many as those of a message with what has come to rest (`src/streamer/screen.ts`), as differences. */
+const bytesEach = 3 * 256 * 1024
+/** As many as are under way at once. */
+const most = 4
+
+export interface Memory {
+  take(bytes: number): Uint8Array<ArrayBuffer>
+  /** Nobody looks at it any more. */
+  giveBack(taken: Uint8Array<ArrayBuffer>): void
+}
+
+export const createMemory = (): Memory => {
+  const free: ArrayBuffer[] = []
+  return {
+    take: bytes =>
+      bytes > bytesEach ? new Uint8Array(bytes) : new Uint8Array(free.pop() ?? new ArrayBuffer(bytesEach), 0, bytes),
+    giveBack({ buffer }) {
+      if (buffer.byteLength === bytesEach && free.length < most) free.push(buffer)
+    },
+  }
+}
