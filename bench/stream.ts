@@ -113,7 +113,7 @@ const findQuality = async ({ looking, stage, ours, vnc }: All, { log, interrupte
     await pause(qualityMs)
     const ratio = median(await motionRatios(page, stage))
     await desktop.program.show('rest')
-    await page.context().close()
+    await page.close()
     return ratio
   }
   const wanted = await ratioOf(ours, await ours.open())

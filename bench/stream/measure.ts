@@ -1,8 +1,7 @@
 /** What is measured of one desktop, in one page that shows it. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Page } from 'playwright-core'
 import { median } from '../report.ts'
-import type { Looking } from './browser.ts'
+import type { Looking, Page } from './browser.ts'
 import type { Stage } from './control.ts'
 import type { Desktop } from './desktops.ts'
 import { differences, ratioOf } from './picture.ts'
@@ -50,7 +49,7 @@ export const measure = async (subject: Subject, address: string, wanted: readonl
   const page = await looking.open(address)
   try {
     desktop.check?.()
-    await page.mouse.click(1700, 900)
+    await page.click(1700, 900)
     await pause(settledMs, undefined, { signal: subject.interrupted })
     const figures: Figures = {}
     if (wanted.includes('idle')) Object.assign(figures, await idle(page, subject))
@@ -60,7 +59,7 @@ export const measure = async (subject: Subject, address: string, wanted: readonl
     return figures
   } finally {
     await desktop.program.show('rest')
-    await page.context().close()
+    await page.close()
   }
 }
 
@@ -72,13 +71,13 @@ const press = async (page: Page, interrupted: AbortSignal, ms: number, most = Nu
     await pause(Math.min(least + Math.random() * (greatest - least), Math.max(0, end - performance.now())))
     interrupted.throwIfAborted()
     if (performance.now() >= end) break
-    await page.keyboard.press('a')
+    await page.pressKey()
     await page.evaluate('window.probe.answered()')
   }
 }
 
 const begin = (page: Page) => page.evaluate('window.probe.begin()')
-const end = (page: Page) => page.evaluate('window.probe.end()') as Promise<Seen>
+const end = (page: Page) => page.evaluate<Seen>('window.probe.end()')
 
 /** The value that so large a share of them does not exceed. */
 const share = (values: readonly number[], of: number): number =>
@@ -142,7 +141,7 @@ const video = async (page: Page, { desktop, looking, stage, streamer, interrupte
   }
 }
 
-const pictureOf = async (page: Page) => Buffer.from((await page.evaluate('window.probe.picture()')) as string, 'base64')
+const pictureOf = async (page: Page) => Buffer.from(await page.evaluate<string>('window.probe.picture()'), 'base64')
 
 /** Of some pictures while they move. */
 export const motionRatios = async (page: Page, stage: Stage): Promise<number[]> => {
