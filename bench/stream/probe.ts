@@ -126,18 +126,21 @@ declare global {
     })
   }
   const watched = new WeakSet<HTMLVideoElement>()
+  /** Only while somebody looks: to be told of each frame is work for the browser. */
   const watch = (video: HTMLVideoElement) => {
     watched.add(video)
     const next = () => {
       drawn()
-      if (video.isConnected) video.requestVideoFrameCallback(next)
+      if (isLooking && video.isConnected) video.requestVideoFrameCallback(next)
       else watched.delete(video)
     }
     video.requestVideoFrameCallback(next)
   }
-  new MutationObserver(() => {
+  const watchAll = () => {
+    if (!isLooking) return
     for (const video of document.querySelectorAll('video')) if (!watched.has(video)) watch(video)
-  }).observe(document, { childList: true, subtree: true })
+  }
+  new MutationObserver(watchAll).observe(document, { childList: true, subtree: true })
 
   const sockets = new WeakSet<WebSocket>()
   const { send } = WebSocket.prototype
@@ -193,6 +196,7 @@ declare global {
       lastCode = -1
       beganAt = performance.now()
       isLooking = true
+      watchAll()
       drawn()
     },
     end() {

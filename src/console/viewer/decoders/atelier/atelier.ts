@@ -66,6 +66,7 @@ export const createAtelierDecoder = (): Decoder => {
       shown: ordinal => say({ kind: 'shown', ordinal }),
       lost: () => say({ kind: 'refresh' }),
       failed: () => socket.close(),
+      isAwaited: latency.isAwaited,
       seen(ordinal) {
         latency.seen(ordinal)
         pictures.count(1)

@@ -39,6 +39,8 @@ export const createLatency = (now: () => number = () => performance.now()) => {
       const [oldest] = unseen.keys()
       if (unseen.size > mostUnseen && oldest !== undefined) unseen.delete(oldest)
     },
+    /** Whether it has to be told when this one is seen. */
+    isAwaited: (ordinal: number) => unseen.has(ordinal),
     seen(ordinal: number) {
       last = { ordinal, at: now() }
       const input = unseen.get(ordinal)

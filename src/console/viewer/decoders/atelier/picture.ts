@@ -18,8 +18,10 @@ type Message<Kind extends DesktopMessage['kind']> = Extract<DesktopMessage, { ki
 export interface PictureEvents {
   /** The message of this ordinal is dealt with, and another one may follow. */
   shown(ordinal: number): void
-  /** A picture is seen now. */
+  /** A picture is seen now, or will be in a moment if nobody awaits it. */
   seen(ordinal: number): void
+  /** Whether it matters when exactly it is seen. */
+  isAwaited(ordinal: number): boolean
   /** The video cannot be followed any further: a complete picture is needed. */
   lost(): void
   /** What comes makes no picture, or more than a picture: there is no use in going on. */
@@ -149,7 +151,7 @@ export const createPicture = (on: PictureEvents) => {
     const current = generation
     const { ordinal, changed } = message
     on.shown(ordinal)
-    plane.show(frame, () => {
+    const presented = () => {
       if (current !== generation) return
       put({
         ordinal,
@@ -159,7 +161,12 @@ export const createPicture = (on: PictureEvents) => {
         },
       })
       on.seen(ordinal)
-    })
+    }
+    // What covers it stays until it is there. Where nothing does, as in most frames of a video, nobody has to know when it is.
+    const isCovered = changed.some(part => !clearings.has(part))
+    if (isCovered || on.isAwaited(ordinal)) return plane.show(frame, presented)
+    plane.show(frame)
+    presented()
   }
 
   const tiles = async ({ ordinal, moves, tiles, palette, data }: Message<'tiles'>) => {
