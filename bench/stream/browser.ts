@@ -18,8 +18,8 @@ const lookEveryMs = 200
 export interface Page {
   evaluate<Value = unknown>(expression: string): Promise<Value>
   click(x: number, y: number): Promise<void>
-  /** The key of the letter a, down and up. */
-  pressKey(): Promise<void>
+  /** Of the letter a. */
+  key(isDown: boolean): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -128,10 +128,8 @@ const openPage = async (devTools: DevTools, script: string) => {
     async click(x: number, y: number) {
       for (const type of ['mouseMoved', 'mousePressed', 'mouseReleased']) await mouse(type, x, y)
     },
-    async pressKey() {
-      await call('Input.dispatchKeyEvent', { type: 'keyDown', text: 'a', ...key })
-      await call('Input.dispatchKeyEvent', { type: 'keyUp', ...key })
-    },
+    key: (isDown: boolean) =>
+      call('Input.dispatchKeyEvent', { ...key, ...(isDown ? { type: 'keyDown', text: 'a' } : { type: 'keyUp' }) }),
     close: () => devTools.call<void>('Target.disposeBrowserContext', { browserContextId }),
   }
 }

@@ -71,8 +71,10 @@ const press = async (page: Page, interrupted: AbortSignal, ms: number, most = Nu
     await pause(Math.min(least + Math.random() * (greatest - least), Math.max(0, end - performance.now())))
     interrupted.throwIfAborted()
     if (performance.now() >= end) break
-    await page.pressKey()
+    await page.key(true)
     await page.evaluate('window.probe.answered()')
+    // No hand is so fast that it lets go before.
+    await page.key(false)
   }
 }
 
