@@ -100,7 +100,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
   const fillVolume = async (id: string, box: string, options: VolumeOptions): Promise<void> => {
     const tree = join(box, 'tree')
     if (options.backup === undefined) {
-      await storage.create(tree, options.sizeGiB)
+      await storage.create(tree, options.sizeGiB, { others: true })
       // A backup keeps the user of its volume, and so do the volumes made from it: one artist's, all of them.
       for (const name of ['home', 'tmp']) {
         await mkdir(join(tree, name), { mode: 0o700 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, stat, statfs, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,13 +11,14 @@ import { until } from '../../../test/until.ts'
 import { isRoot } from './host.ts'
 import { openPool, type Pool } from './pool.ts'
 import { bytesFree, gib, mib } from './room.ts'
+import { createBtrfsStorage } from './storage-btrfs.ts'
 
 const execute = promisify(execFile)
 const skip = isRoot ? false : 'only root mounts'
 
 /** A disk of its own, of so many MiB, with a pool on it. */
 const diskFor = async (t: TestContext, sizeMiB: number): Promise<DiskWithPools> => {
-  const disk = { ...(await createDisk(sizeMiB)), pools: [] as Pool[] }
+  const disk = { ...(await createDisk(sizeMiB)), pools: [] as Pick<Pool, 'close'>[] }
   t.after(async () => {
     for (const pool of disk.pools) await pool.close(true)
     await disk.remove()
@@ -27,7 +28,7 @@ const diskFor = async (t: TestContext, sizeMiB: number): Promise<DiskWithPools> 
 
 interface DiskWithPools extends Disk {
   /** Closed before the disk goes. */
-  pools: Pool[]
+  pools: Pick<Pool, 'close'>[]
 }
 
 const options = ({ folder }: Disk) => ({ file: join(folder, 'pool.img'), mountPoint: join(folder, 'pool') })
@@ -136,6 +137,25 @@ describe('the pool of volumes', { skip }, () => {
     await disk.giveBack()
     await writeFile(`${options(disk).file}.new`, 'half made')
     await openedPool(disk)
+  })
+
+  it('has an empty volume ready for the next of a size, where others are expected, with its limit', async t => {
+    const disk = await diskFor(t, 2 * 1024)
+    const storage = await createBtrfsStorage({ ...options(disk), share: 0.8 })
+    disk.pools.push(storage)
+    const { mountPoint } = options(disk)
+    const ready = async () => (await readdir(mountPoint)).filter(name => /^spare-\d+$/.test(name))
+    await storage.create(join(mountPoint, 'image'), 3)
+    await storage.create(join(mountPoint, 'first'), 2, { others: true })
+    await until('one more is ready', async () => (await ready()).length > 0)
+    assert.deepEqual(await ready(), ['spare-2'])
+    const subvolumeId = async (name: string) =>
+      (await execute('btrfs', ['inspect-internal', 'rootid', join(mountPoint, name)])).stdout.trim()
+    const id = await subvolumeId('spare-2')
+    await storage.create(join(mountPoint, 'second'), 2, { others: true })
+    assert.equal(await subvolumeId('second'), id)
+    const { stdout } = await execute('btrfs', ['qgroup', 'show', '-re', '--raw', mountPoint])
+    assert.match(stdout, new RegExp(`^0/${id}\\s.*\\b${2 * gib}\\b`, 'm'))
   })
 
   it('keeps what is in it when the server is killed while it grows', async t => {

@@ -22,9 +22,9 @@ export const createBtrfsStorage = async (options: PoolOptions): Promise<Storage>
     folder: mountPoint,
     device: pool.device,
     guarantees: { volumeSize: true, snapshots: true },
-    async create(tree, sizeGiB, bytes = reserveBytes) {
+    async create(tree, sizeGiB, { bytes = reserveBytes, others = false } = {}) {
       await pool.makeRoom('a new volume', bytes)
-      if (!(await spares.take(tree, sizeGiB))) await create(tree, sizeGiB)
+      if (!(others && (await spares.take(tree, sizeGiB)))) await create(tree, sizeGiB)
     },
     async copy(from, tree, sizeGiB) {
       await pool.makeRoom('a volume from a backup', reserveBytes)

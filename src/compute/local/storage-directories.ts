@@ -32,7 +32,7 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
       volumeSize: `${reason}: a volume may grow until the disk is full`,
       snapshots: `${reason}: a backup of a running workstation is a copy that takes time, not one moment; the one made at a stop is`,
     },
-    async create(tree, _sizeGiB, bytes = reserveBytes) {
+    async create(tree, _sizeGiB, { bytes = reserveBytes } = {}) {
       await assertRoom('a new volume', bytes)
       await mkdir(tree, { mode: 0o711 })
     },

@@ -1,5 +1,12 @@
 import type { Capabilities } from '../driver.ts'
 
+export interface Expected {
+  /** What the tree will hold soon. */
+  bytes?: number
+  /** Others of its size will be asked for. */
+  others?: boolean
+}
+
 /** How trees of files are kept: volumes are trees that can be written, backups are trees that cannot. */
 export interface Storage {
   readonly guarantees: Pick<Capabilities['guarantees'], 'volumeSize' | 'snapshots'>
@@ -7,8 +14,8 @@ export interface Storage {
   readonly folder: string
   /** `major:minor` of the block device under the trees, when nothing else is on it. */
   readonly device: string | undefined
-  /** An empty tree that takes no more than so much. `bytes`: what it will hold soon, where that is known. */
-  create(tree: string, sizeGiB: number, bytes?: number): Promise<void>
+  /** An empty tree that takes no more than so much. */
+  create(tree: string, sizeGiB: number, expected?: Expected): Promise<void>
   /** A tree that can be written and takes no more than so much, with what `from` shows. */
   copy(from: string, tree: string, sizeGiB: number): Promise<void>
   /** A tree with what `from` shows, for good. */

@@ -28,7 +28,7 @@ const mostGiB = 64
 /** The tree of the box, empty, for the user whose all images are. `bytes`: what it will hold at least. */
 export const makeTree = async ({ box, storage }: Workshop, bytes: number): Promise<string> => {
   const tree = join(box, 'tree')
-  await storage.create(tree, mostGiB, bytes)
+  await storage.create(tree, mostGiB, { bytes })
   await chmod(tree, 0o755)
   if (process.getuid?.() === 0) await chown(tree, imageUser, imageUser)
   return tree
