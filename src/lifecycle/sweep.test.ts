@@ -32,7 +32,7 @@ it('a verb that hangs holds up nobody else, is not asked again, and has its effe
       await studio.driver.removeVolume(id)
     },
   }
-  const sweep = createSweep({ ...studio.parts, driver, wake: () => {}, everyMs: 2 ** 30, patienceMs: 20 })
+  const sweep = createSweep({ ...studio.parts, driver, wake: () => {}, everyMs: 2 ** 30, patienceMs: 1000 })
   t.after(sweep.close)
   for (const { id } of [hung, lost]) await studio.driver.removeMachine(id)
 
