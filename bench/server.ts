@@ -18,7 +18,8 @@ export interface RunningServer {
 }
 
 export const makeHome = () => mkdtempSync(join(tmpdir(), 'atelier-bench-'))
-export const removeHome = (home: string) => rmSync(home, { recursive: true, force: true })
+/** Whoever was at work in it may be ending still. */
+export const removeHome = (home: string) => rmSync(home, { recursive: true, force: true, maxRetries: 5 })
 
 const startLimitMs = 30_000
 const stopLimitMs = 20_000

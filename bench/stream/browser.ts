@@ -1,12 +1,11 @@
 /** A headless Chromium, and pages in it that are looked at from within. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { makeHome, removeHome } from '../server.ts'
 import { connectDevTools, type DevTools } from './devtools.ts'
 import { code, codeBits, echo, looked, motion, screen, sign } from './layout.ts'
 import type { Layout } from './probe-view.ts'
@@ -47,8 +46,8 @@ const probe = () => {
 
 export const startBrowser = async (): Promise<Looking> => {
   await using failing = new AsyncDisposableStack()
-  const profile = mkdtempSync(join(tmpdir(), 'atelier-bench-'))
-  failing.defer(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
+  const profile = makeHome()
+  failing.defer(() => removeHome(profile))
   // Ctrl-C is for the benchmark, which ends everything in order.
   const browser = spawn('/usr/bin/chromium', [...settings, `--user-data-dir=${profile}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
