@@ -15,17 +15,9 @@ export const standardRecipe: Recipe = { suite: 'bookworm', mirror: 'http://deb.d
 
 /** A desktop as the host's own is: X server, window manager with its menu, terminal, files, editor, sound, fonts, icons. */
 export const desktopPackages: readonly string[] = [
-  ...[
-    ...xServerPackages,
-    'x11-xkb-utils',
-    'xkb-data',
-    'libgl1-mesa-dri',
-    'icewm',
-    'dbus-daemon',
-    'pulseaudio',
-    'libyuv0',
-  ],
-  ...['lxterminal', 'xterm', 'pcmanfm', 'l3afpad', 'procps', 'less', 'nano', 'ca-certificates'],
+  ...[...xServerPackages, 'x11-xkb-utils', 'xkb-data', 'libgl1-mesa-dri', 'icewm', 'dbus-daemon'],
+  ...['pulseaudio', 'libyuv0', 'procps', 'less', 'nano', 'ca-certificates'],
+  ...['lxterminal', 'xterm', 'pcmanfm', 'l3afpad'],
   ...['fonts-dejavu-core', 'adwaita-icon-theme', 'gnome-themes-extra', 'librsvg2-common', 'shared-mime-info'],
 ]
 

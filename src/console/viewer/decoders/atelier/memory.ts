@@ -3,8 +3,10 @@
  * is then done with the pixels.
  */
 
-/** As many as those of a message with what has come to rest (`src/streamer/screen.ts`), as differences. */
-const bytesEach = 3 * 256 * 1024
+/** Of a message with what has come to rest (`partPixels` in `src/streamer/screen.ts`). */
+export const mostPixels = 256 * 1024
+/** As differences. */
+const bytesEach = mostPixels * 3
 /** As many as are under way at once. */
 const most = 4
 

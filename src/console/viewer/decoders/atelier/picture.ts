@@ -8,7 +8,7 @@ import { packedBytes, unpack } from '../../../../protocol/pixels.ts'
 import { areaOf, areaOfAll, type Rectangle } from '../../../../protocol/rectangle.ts'
 import { type Clearings, createClearings } from './clearings.ts'
 import { inflate } from './inflate.ts'
-import { createMemory } from './memory.ts'
+import { createMemory, mostPixels } from './memory.ts'
 import { createMover } from './mover.ts'
 import { createOrder, type Order, type Ordered } from './order.ts'
 import { createVideoPlane, type VideoPlane } from './video-plane.ts'
@@ -60,7 +60,7 @@ export const createPicture = (on: PictureEvents) => {
   }
   const memory = createMemory()
   /** For the pixels of a message that is being shown. */
-  const shared = new Uint32Array(256 * 1024)
+  const shared = new Uint32Array(mostPixels)
   /** Of the tiles that are being inflated, and which nobody waits for. */
   let inflating = 0
   let clearings: Clearings = createClearings({ x: 0, y: 0, width: canvas.width, height: canvas.height })
