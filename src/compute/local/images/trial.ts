@@ -49,6 +49,8 @@ export const tryImage = async (trial: Trial): Promise<string> => {
     if (!(await answers(socketFolder))) throw new DriverError('INTERNAL_ERROR', 'the desktop does not answer')
     return system
   } catch (error) {
+    // Whoever gave it up has said why.
+    signal.throwIfAborted()
     if (error instanceof DriverError && error.code === 'INTERNAL_ERROR')
       throw new DriverError('AMI_VALIDATION_ERROR', `no desktop starts from the image: ${printable(error.message)}`, {
         cause: error,
