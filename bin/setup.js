@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Brings this machine to where `npm start`, `npm test` and the other commands work: npm packages (Node 26 among
- * them), Debian packages, the built console. npm runs it before each of those commands.
+ * them), Debian packages, the driver for pens, the built console. npm runs it before each of those commands.
  *
  * Plain JavaScript without dependencies, because at first nothing is installed and the host's Node may be 20.
  * What is to do is found by looking, every time; when that is nothing, it prints nothing and takes about 100 ms.
@@ -9,6 +9,7 @@
 import { fileURLToPath } from 'node:url'
 import { buildConsole, consoleIsStale } from './setup/console.js'
 import { installDebianPackages, missingDebianPackages, refusal, wantedPackages } from './setup/debian.js'
+import { buildInputDriver, inputDriverIsStale } from './setup/input-driver.js'
 import { installNpmPackages, npmPackagesAreStale } from './setup/npm.js'
 import { SetupError, underLock } from './setup/run.js'
 
@@ -28,10 +29,11 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const setUp = async goal => {
   const packages = wantedPackages(goal.groups, process.env.ATELIER_DRIVER)
   const staleConsole = () => goal.console && consoleIsStale(root)
+  const staleInputDriver = () => packages.includes('xserver-xorg-dev') && inputDriverIsStale(root)
 
   // dpkg is asked first and answers while we look at the rest.
   const asked = missingDebianPackages(packages)
-  const stale = npmPackagesAreStale(root) || staleConsole()
+  const stale = npmPackagesAreStale(root) || staleConsole() || staleInputDriver()
   const missing = await asked
 
   // What only the user can do comes first: nobody should wait for npm to read that apt-get needs root.
@@ -44,6 +46,7 @@ const setUp = async goal => {
     const { packages: toInstall } = await missingDebianPackages(packages)
     if (toInstall.length > 0) await installDebianPackages(toInstall)
     if (npmPackagesAreStale(root)) await installNpmPackages(root)
+    if (staleInputDriver()) await buildInputDriver(root)
     if (staleConsole()) await buildConsole(root)
   })
 }

@@ -1,4 +1,5 @@
 /** A desktop of the real server with a real browser in front of it. */
+import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -101,10 +102,22 @@ export const launchSession = async (server: RunningServer): Promise<{ studioId: 
 }
 
 /** The socket of a workstation's X server, as the host sees it. */
-export const xServerOf = async (sessionId: string): Promise<string> => {
-  const place = basename(runFolderOf(sessionId))
-  const session = (await findProcesses(place, sessionId)).find(({ isInner }) => isInner)
-  return `/proc/${session?.pid}/root/tmp/.X11-unix/X1`
+export const xServerOf = async (sessionId: string): Promise<string> =>
+  `/proc/${await firstProcessOf(sessionId)}/root/tmp/.X11-unix/X1`
+
+/** The process that streams the desktop. */
+export const streamerOf = async (sessionId: string): Promise<number> => {
+  const first = await firstProcessOf(sessionId)
+  const children = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ')
+  const inside = children.flatMap(pid => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' '))
+  const streamer = inside.find(pid => pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('streamer/main.ts'))
+  return Number(streamer ?? assert.fail('nobody streams the desktop'))
+}
+
+/** That of the session's script. */
+const firstProcessOf = async (sessionId: string): Promise<number | undefined> => {
+  const found = await findProcesses(basename(runFolderOf(sessionId)), sessionId)
+  return found.find(({ isInner }) => isInner)?.pid
 }
 
 /** Where the driver keeps what belongs to the session. */

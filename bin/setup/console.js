@@ -1,8 +1,8 @@
 /** The web console, built by Vite into `dist/console` when its sources have changed. */
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { run, withProgress } from './run.js'
+import { readStamp, stampOf } from './stamp.js'
 
 /** Everything that ends up in the bundle, or decides how it is made. */
 const sources = [
@@ -16,19 +16,13 @@ const sources = [
 ]
 
 export const consoleIsStale = root =>
-  !existsSync(join(root, 'dist/console/index.html')) || readStamp(root) !== stampOf(root)
+  !existsSync(join(root, 'dist/console/index.html')) || readStamp(stampFile(root)) !== consoleStamp(root)
 
-/** A digest of names and contents: times say nothing after a clone or a checkout. */
-export const stampOf = root => {
-  const hash = createHash('sha256')
-  for (const file of sources.flatMap(source => filesIn(root, source)))
-    hash
-      .update(file)
-      .update('\0')
-      .update(readFileSync(join(root, file)))
-      .update('\0')
-  return hash.digest('hex')
-}
+export const consoleStamp = root =>
+  stampOf(
+    root,
+    sources.flatMap(source => filesIn(root, source)),
+  )
 
 const filesIn = (root, source) => {
   const stat = statSync(join(root, source), { throwIfNoEntry: false })
@@ -36,26 +30,17 @@ const filesIn = (root, source) => {
   if (stat.isFile()) return [source]
   return readdirSync(join(root, source), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile() && !entry.name.endsWith('.test.ts'))
-    .map(entry => join(entry.path ?? entry.parentPath, entry.name).slice(root.length))
+    .map(entry => relative(root, join(entry.path ?? entry.parentPath, entry.name)))
     .sort()
 }
 
 const stampFile = root => join(root, 'dist/console.stamp')
 
-const readStamp = root => {
-  try {
-    return readFileSync(stampFile(root), 'utf8')
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
 const limitMs = 5 * 60_000
 
 /** Built beside and moved into place: a server that runs never serves half a console. */
 export const buildConsole = async root => {
-  const stamp = stampOf(root)
+  const stamp = consoleStamp(root)
   const building = join(root, 'dist/console-building')
   const node = join(root, 'node_modules/.bin/node')
   await withProgress('Building the console', () =>

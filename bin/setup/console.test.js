@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, it } from 'node:test'
-import { consoleIsStale, stampOf } from './console.js'
+import { consoleIsStale, consoleStamp } from './console.js'
 
 const root = mkdtempSync(join(tmpdir(), 'atelier-setup-'))
 after(() => rmSync(root, { recursive: true }))
@@ -17,7 +17,7 @@ it('the console is built again when one of its sources has changed, and for noth
   write('src/console/pages/launcher.tsx', 'a')
   write('vite.config.ts', 'a')
   assert.equal(consoleIsStale(root), true)
-  write('dist/console.stamp', stampOf(root))
+  write('dist/console.stamp', consoleStamp(root))
   write('dist/console/index.html', '')
   assert.equal(consoleIsStale(root), false)
 
@@ -34,7 +34,7 @@ it('the console is built again when one of its sources has changed, and for noth
   ]) {
     write(file, 'b')
     assert.equal(consoleIsStale(root), true, file)
-    write('dist/console.stamp', stampOf(root))
+    write('dist/console.stamp', consoleStamp(root))
     assert.equal(consoleIsStale(root), false, file)
   }
   rmSync(join(root, 'dist/console'), { recursive: true })

@@ -15,6 +15,7 @@ export const createReader = (bytes: Uint8Array) => {
   }
   return {
     u8: () => view.getUint8(take(1)),
+    i8: () => view.getInt8(take(1)),
     u16: () => view.getUint16(take(2), true),
     i16: () => view.getInt16(take(2), true),
     u32: () => view.getUint32(take(4), true),
@@ -36,9 +37,15 @@ export const createReader = (bytes: Uint8Array) => {
 
 export type Reader = ReturnType<typeof createReader>
 
-export type Field = { u8: number } | { u16: number } | { i16: number } | { u32: number } | { bytes: Uint8Array }
+export type Field =
+  | { u8: number }
+  | { i8: number }
+  | { u16: number }
+  | { i16: number }
+  | { u32: number }
+  | { bytes: Uint8Array }
 
-const sizes = { u8: 1, u16: 2, i16: 2, u32: 4 } as const
+const sizes = { u8: 1, i8: 1, u16: 2, i16: 2, u32: 4 } as const
 
 /** The fields one after another, after `headroom` bytes that are left for the caller. */
 export const write = (fields: readonly Field[], headroom = 0): Uint8Array => {
@@ -54,6 +61,7 @@ export const write = (fields: readonly Field[], headroom = 0): Uint8Array => {
       continue
     }
     if ('u8' in field) view.setUint8(at, field.u8)
+    else if ('i8' in field) view.setInt8(at, field.i8)
     else if ('u16' in field) view.setUint16(at, field.u16, true)
     else if ('i16' in field) view.setInt16(at, field.i16, true)
     else view.setUint32(at, field.u32, true)
@@ -63,4 +71,4 @@ export const write = (fields: readonly Field[], headroom = 0): Uint8Array => {
 }
 
 const keyOf = (field: Exclude<Field, { bytes: Uint8Array }>): keyof typeof sizes =>
-  'u8' in field ? 'u8' : 'u16' in field ? 'u16' : 'i16' in field ? 'i16' : 'u32'
+  'u8' in field ? 'u8' : 'i8' in field ? 'i8' : 'u16' in field ? 'u16' : 'i16' in field ? 'i16' : 'u32'

@@ -4,6 +4,7 @@ import {
   type DesktopMessage,
   limits,
   type Move,
+  mostTilt,
   numbers,
   penTools,
   soundStates,
@@ -198,8 +199,17 @@ const readPen = (reader: Reader): ViewerMessage => {
   if (!tool) throw new ProtocolError('an end of a pen that is not known')
   const [isNear, buttons, count] = [reader.flag(), reader.u16(), reader.u8()]
   if (count > limits.penSamples) throw new ProtocolError('a pen was at too many places')
-  const samples = Array.from({ length: count }, () => ({ x: reader.u16(), y: reader.u16(), pressure: reader.u16() }))
+  const samples = Array.from({ length: count }, () => ({
+    ...{ x: reader.u16(), y: reader.u16(), pressure: reader.u16() },
+    ...{ tiltX: readTilt(reader), tiltY: readTilt(reader) },
+  }))
   return { kind: 'pen', input, tool, isNear, buttons, samples }
+}
+
+const readTilt = (reader: Reader): number => {
+  const degrees = reader.i8()
+  if (Math.abs(degrees) > mostTilt) throw new ProtocolError('a pen cannot lie so')
+  return degrees
 }
 
 const readTouch = (reader: Reader): ViewerMessage => {

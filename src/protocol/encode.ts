@@ -78,7 +78,10 @@ const viewerFields = (message: ViewerMessage): Field[] => {
       return [
         ...[{ u32: message.input }, { u8: penTools.indexOf(message.tool) }, { u8: message.isNear ? 1 : 0 }],
         ...[{ u16: message.buttons }, { u8: message.samples.length }],
-        ...message.samples.flatMap(({ x, y, pressure }) => [{ u16: x }, { u16: y }, { u16: pressure }]),
+        ...message.samples.flatMap(({ x, y, pressure, tiltX, tiltY }) => [
+          ...[{ u16: x }, { u16: y }, { u16: pressure }],
+          ...[{ i8: tiltX }, { i8: tiltY }],
+        ]),
       ]
     case 'touch':
       return [

@@ -46,12 +46,19 @@ export interface Move extends Rectangle {
 
 /** The ends of a pen. */
 export type PenTool = 'pen' | 'eraser'
-/** Place in 65536ths of the monitor, from its left top corner; pressure from 0 to 65535. */
+/**
+ * Place in 65536ths of the monitor, from its left top corner; pressure from 0 to 65535; tilt in degrees from upright, to the
+ * right and towards the artist.
+ */
 export interface PenSample {
   x: number
   y: number
   pressure: number
+  tiltX: number
+  tiltY: number
 }
+/** Lying flat. */
+export const mostTilt = 90
 export type TouchPhase = 'begin' | 'move' | 'end'
 
 /** `absent`: the workstation has nothing that takes the sound of its programs. `silent`: none of them plays anything. */

@@ -5,7 +5,7 @@ import { ProtocolError } from './bytes.ts'
 import { decodeDesktopMessage, decodeViewerMessage } from './decode.ts'
 import { encodeDesktopMessage, encodeViewerMessage } from './encode.ts'
 import { createDeframer, frame, headerBytes } from './frames.ts'
-import { type DesktopMessage, limits, numbers, type ViewerMessage } from './messages.ts'
+import { type DesktopMessage, limits, mostTilt, numbers, type ViewerMessage } from './messages.ts'
 import { mostColours, pack, packedBytes, unpack } from './pixels.ts'
 import { mayHear, mayTell } from './rights.ts'
 
@@ -14,6 +14,7 @@ const record = <Shape>(model: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }
   fc.record(model, { noNullPrototype: true })
 const u8 = fc.integer({ min: 0, max: 0xff })
 const u16 = fc.integer({ min: 0, max: 0xffff })
+const tilt = fc.integer({ min: -mostTilt, max: mostTilt })
 const i16 = fc.integer({ min: -0x8000, max: 0x7fff })
 const u32 = fc.integer({ min: 0, max: 0xffffffff })
 const data = fc.uint8Array({ maxLength: 2000 })
@@ -59,7 +60,9 @@ const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   record({ kind: is('taken') }),
   record({
     ...{ kind: is('pen'), input: u32, tool: fc.constantFrom('pen', 'eraser'), isNear: fc.boolean(), buttons: u16 },
-    samples: fc.array(record({ x: u16, y: u16, pressure: u16 }), { maxLength: limits.penSamples }),
+    samples: fc.array(record({ x: u16, y: u16, pressure: u16, tiltX: tilt, tiltY: tilt }), {
+      maxLength: limits.penSamples,
+    }),
   }),
   record({
     ...{ kind: is('touch'), input: u32, finger: fc.nat({ max: limits.fingers - 1 }) },

@@ -37,7 +37,7 @@ export const openDesktop = async (
   const display = await openDisplay(displayName, on.ended)
   const screen = await createScreen(display)
   const keyboard = await createKeyboard(display)
-  const tablet = await openTablet(display, devices)
+  const tablet = openTablet(devices)
   const monitors = await createMonitors(display)
   const sound = createSound(speakers)
   /** By viewer; those that have not said hello yet look at nothing. */

@@ -1,12 +1,11 @@
 /**
- * One input device of the X server's, moved by what is written to its socket: the protocol of its driver `inputtest`
- * (inputtestdrv(4), xf86-input-inputtest-protocol.h), version 1.0.
+ * One input device of the X server's, moved by what is written to the pipe of its driver, which is ours
+ * (`src/compute/local/input-driver.c`).
  */
-import { connect, type Socket } from 'node:net'
-import { answer, type Display } from './display.ts'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 
-/** By the number of the axis. Those that are left out stay as they are. */
-export type Axes = Readonly<Record<number, number>>
+/** In the order of the device's axes, in their units; those that are left out are 0. */
+export type Axes = readonly number[]
 export type Phase = 'begin' | 'move' | 'end'
 
 export interface Device {
@@ -18,94 +17,42 @@ export interface Device {
   close(): void
 }
 
-const types = { version: 0, motion: 2, proximity: 3, button: 4, touch: 6 } as const
-/** As XInput2 numbers its events. */
-const phases: Record<Phase, number> = { begin: 18, move: 19, end: 20 }
-const mostAxes = 64
-const axesBytes = 16 + mostAxes * 16
-const headerBytes = 8
+const kinds = { move: 0, near: 1, away: 2, press: 3, release: 4, begin: 5, update: 6, end: 7 } as const
+const phases = { begin: kinds.begin, move: kinds.update, end: kinds.end } as const
+const mostAxes = 5
 
-export const openDevice = async (display: Display, name: string, path: string): Promise<Device> => {
-  let isGone = !(await renew(display, name))
-  if (isGone) console.error(`the X server has no device ${name}`)
-  let socket: Socket | undefined
-  const send = (event: Buffer) => {
-    if (isGone) return
-    socket ??= open()
-    socket.write(event)
+/**
+ * The pipe is there as long as the X server has the device. One that cannot be opened is told of, and moves nothing.
+ *
+ * A pipe holds two thousand events that the X server has not taken yet. After that, writing throws: an X server that has
+ * stopped for seconds has no picture either, and the streamer ends with it.
+ */
+export const openDevice = (path: string): Device => {
+  const pipe = open(path)
+  const tell = (kind: number, number: number, axes: Axes) => {
+    if (pipe === undefined) return
+    const event = new Int32Array(2 + mostAxes)
+    event[0] = kind
+    event[1] = number
+    event.set(axes.map(Math.floor), 2)
+    writeSync(pipe, event)
   }
-  const open = (): Socket => {
-    const opened = connect(path)
-    // Nothing is ever read. As long as the driver's greeting waits here, the X server is told of the end of this process
-    // as of an error, and closes its own side; of an ordinary end it takes no notice and turns in circles.
-    opened.pause()
-    opened.on('error', error => console.error(`${name} does not work:`, error.message))
-    opened.on('close', () => {
-      isGone = true
-    })
-    const version = header(types.version, 4)
-    version.writeUInt16LE(1, headerBytes)
-    opened.write(version)
-    return opened
-  }
-  const isAbsolute = 1
-
   return {
-    move: axes => send(withAxes(types.motion, [isAbsolute], axes)),
-    near: (isNear, axes) => send(withAxes(types.proximity, [isNear ? 1 : 0], axes)),
-    press: (button, isDown, axes) => send(withAxes(types.button, [isAbsolute, button, isDown ? 1 : 0], axes)),
-    touch: (finger, phase, axes) => send(withAxes(types.touch, [finger, phases[phase]], axes)),
-    close: () => socket?.destroy(),
+    move: axes => tell(kinds.move, 0, axes),
+    near: (isNear, axes) => tell(isNear ? kinds.near : kinds.away, 0, axes),
+    press: (button, isDown, axes) => tell(isDown ? kinds.press : kinds.release, button, axes),
+    touch: (finger, phase, axes) => tell(phases[phase], finger, axes),
+    close: () => {
+      if (pipe !== undefined) closeSync(pipe)
+    },
   }
 }
 
-const header = (type: number, bytes: number): Buffer => {
-  const event = Buffer.alloc(headerBytes + bytes)
-  event.writeUInt32LE(event.length, 0)
-  event.writeUInt32LE(type, 4)
-  return event
-}
-
-/** Numbers, then the axes: which of them there are, a bit each, and their values, aligned to eight bytes. */
-const withAxes = (type: number, numbers: readonly number[], axes: Axes): Buffer => {
-  const before = Math.ceil((headerBytes + numbers.length * 4) / 8) * 8
-  const event = header(type, before - headerBytes + axesBytes)
-  for (const [index, number] of numbers.entries()) event.writeUInt32LE(number, headerBytes + index * 4)
-  for (const [name, value] of Object.entries(axes)) {
-    const axis = Number(name)
-    const mask = before + 4 + (axis >> 3)
-    event.writeUInt8(event.readUInt8(mask) | (1 << (axis & 7)), mask)
-    event.writeDoubleLE(value, before + 16 + axis * 8)
+const open = (path: string): number | undefined => {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    console.error(`the X server has no device at ${path}:`, (error as Error).message)
+    return undefined
   }
-  return event
-}
-
-const changeProperty = 57
-const integer = 19
-
-/** Switched off and on again, a device has nothing pressed and takes the next one who connects. False: there is none. */
-const renew = async (display: Display, name: string): Promise<boolean> => {
-  const { X, xinput } = display
-  const devices = await answer<{ deviceId: number; name: string }[]>(callback => xinput.XIQueryDevice(0, callback))
-  const device = devices.find(device => device.name === name)
-  if (!device) return false
-  const property = await display.atom('Device Enabled')
-  for (const isOn of [0, 1]) {
-    const request = Buffer.alloc(24)
-    request.writeUInt8(xinput.majorOpcode, 0)
-    request.writeUInt8(changeProperty, 1)
-    request.writeUInt16LE(request.length / 4, 2)
-    request.writeUInt16LE(device.deviceId, 4)
-    request.writeUInt8(8, 7)
-    request.writeUInt32LE(property, 8)
-    request.writeUInt32LE(integer, 12)
-    request.writeUInt32LE(1, 16)
-    request.writeUInt8(isOn, 20)
-    X.seq_num++
-    X.pack_stream.put(request)
-    X.pack_stream.submit()
-  }
-  // An answer to anything comes after all that was asked before.
-  await display.atom('Device Enabled')
-  return true
 }

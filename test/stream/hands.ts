@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { canvasOf } from '../shown-picture.ts'
-import { patienceMs } from '../streamed-desktop.ts'
+import { patienceMs, streamerOf } from '../streamed-desktop.ts'
 import { until } from '../until.ts'
-import { clickTerminal, enter, home, page, tool } from './viewer.ts'
+import { clickTerminal, enter, home, page, sessionId, tool } from './viewer.ts'
 
 /** What `xinput test-xi2` has written of a device, an event each. The last one may be unfinished, and is left out. */
 const eventsOf = (device: string): string[] => {
   // As the X server numbers them, in the order of its configuration.
-  const ids = { PenTip: 6, PenEraser: 7, Touch: 8, 'Virtual core XTEST pointer': 4 } as Record<string, number>
+  const ids = { 'Pen stylus': 6, 'Pen eraser': 7, Touch: 8, 'Virtual core XTEST pointer': 4 } as Record<string, number>
   const events = readFileSync(join(home(), 'hands.txt'), 'utf8').split('EVENT type ').slice(1, -1)
   return events.filter(event => event.includes(`(${ids[device]})\n`))
 }
@@ -42,7 +42,7 @@ const moved = async (
 
 export const hands = () =>
   describe('hands on a desktop', () => {
-    it('has the pressure of a pen, both its ends, and fingers, as programs ask XInput2 for them', async () => {
+    it('has the pressure and the tilt of a pen, both its ends, and fingers, as programs ask XInput2 for them', async () => {
       await page.setViewportSize({ width: 900, height: 640 })
       await until('the desktop has the size', async () => (await canvasOf(page)).width === 900, patienceMs)
       await clickTerminal()
@@ -53,28 +53,41 @@ export const hands = () =>
 
       const devtools = await page.context().newCDPSession(page)
       const curve = Array.from({ length: 40 }, (_, step) => 0.01 + 0.98 * Math.sin((step / 40) * Math.PI))
+      // From left to right, and back from the front by half of it.
+      const leaning = (step: number) => -60 + 4 * Math.min(step, 30)
       const pen = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', step: number) =>
         devtools.send('Input.dispatchMouseEvent', {
           ...{ type, x: 200 + step * 5, y: 400, pointerType: 'pen', force: curve[step] ?? 0 },
+          ...{ tiltX: leaning(step), tiltY: -leaning(step) / 2 },
           ...{ button: 'left', buttons: type === 'mouseReleased' ? 0 : 1, clickCount: 1 },
         })
       await pen('mousePressed', 0)
       for (const step of curve.keys()) await pen('mouseMoved', step)
       await pen('mouseReleased', 40)
-      const [drawn] = await moved('PenTip', 4, found => {
+      const [drawn] = await moved('Pen stylus', 2, found => {
         return found.length > curve.length && found.at(-1) === 0
       })
-      const steps = drawn.filter((pressure, index) => pressure !== drawn[index - 1]).slice(0, curve.length)
-      // Sent as 65536ths, told by the program in thousandths with two digits more.
-      for (const [step, force] of curve.entries()) assert.ok(Math.abs((steps[step] ?? -1) - force * 1000) < 0.02)
-      const [across] = await moved('PenTip', 0, () => true)
+      const steps = (values: readonly number[]) => values.filter((value, index) => value !== values[index - 1])
+      assert.deepEqual(
+        steps(drawn).slice(0, curve.length),
+        curve.map(force => Math.round(force * 65_535)),
+      )
+      const [toTheRight] = await moved('Pen stylus', 3, () => true)
+      const [toTheFront] = await moved('Pen stylus', 4, () => true)
+      const leaned = Array.from({ length: 31 }, (_, step) => leaning(step))
+      assert.deepEqual(steps(toTheRight), leaned)
+      assert.deepEqual(
+        steps(toTheFront),
+        leaned.map(degrees => 0 - degrees / 2),
+      )
+      const [across] = await moved('Pen stylus', 0, () => true)
       assert.ok(Math.abs((across.at(-2) ?? 0) - (395 / 900) * 65536) < 1)
       // The tip comes up where the pen is, and while it presses; to programs that paint, nothing of it is part of the next stroke.
-      const [lifted = '', last = ''] = eventsOf('PenTip')
+      const [lifted = '', last = ''] = eventsOf('Pen stylus')
         .filter(event => /Raw/.test(event))
         .slice(-2)
       assert.match(lifted, /RawButtonRelease.*\n +0: 29127\./s)
-      assert.match(last, /RawMotion.*\n +4: 0\.0/s)
+      assert.match(last, /RawMotion.*\n +2: 0\.0/s)
 
       // The browser's remote control has no such pen, so the page is told of one.
       await page.evaluate(`(() => {
@@ -87,13 +100,13 @@ export const hands = () =>
       canvas.dispatchEvent(new PointerEvent('pointerrawupdate', { ...pen, clientX: 310 }))
       canvas.dispatchEvent(new PointerEvent('pointerleave', pen))
     })()`)
-      const [erased] = await moved('PenEraser', 4, found => found.length > 0)
-      assert.ok(Math.abs((erased[0] ?? 0) - 250) < 0.02)
-      const side = eventsOf('PenTip').flatMap(event => /\((RawButton\w+)\).*?detail: 3\n/s.exec(event)?.[1] ?? [])
+      const [erased] = await moved('Pen eraser', 2, found => found.some(pressure => pressure > 0))
+      assert.equal(Math.max(...erased), Math.round(0.25 * 65_535))
+      const side = eventsOf('Pen stylus').flatMap(event => /\((RawButton\w+)\).*?detail: 3\n/s.exec(event)?.[1] ?? [])
       assert.deepEqual(side, ['RawButtonPress', 'RawButtonRelease'])
       // It is no other end of the pen while it is lifted between two strokes.
       const above = Math.floor((310 / 900) * 65536)
-      await moved('PenEraser', 0, found => found.some(place => Math.floor(place) === above))
+      await moved('Pen eraser', 0, found => found.some(place => Math.floor(place) === above))
 
       const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...across: number[]) =>
         devtools.send('Input.dispatchTouchEvent', { type, touchPoints: across.map((x, id) => ({ x, y: 320, id })) })
@@ -108,6 +121,20 @@ export const hands = () =>
       )
       const places = [left.at(-1) ?? 0, right.at(-1) ?? 0].sort((a, b) => a - b)
       assert.deepEqual(places, [Math.floor(0.2 * 65536), Math.floor(0.4 * 65536)])
+    })
+
+    it('lets a pen go that was down when the streamer was killed', async () => {
+      const devtools = await page.context().newCDPSession(page)
+      const at = { x: 400, y: 420, pointerType: 'pen' as const, force: 0.5, button: 'left' as const }
+      const told = (what: RegExp) => eventsOf('Pen stylus').filter(event => what.test(event)).length
+      const pressed = told(/RawButtonPress/)
+      await devtools.send('Input.dispatchMouseEvent', { ...at, type: 'mousePressed', buttons: 1, clickCount: 1 })
+      await until('it is down', () => told(/RawButtonPress/) > pressed, patienceMs)
+      const released = told(/RawButtonRelease/)
+      process.kill(await streamerOf(sessionId), 'SIGKILL')
+      await until('it is up', () => told(/RawButtonRelease/) > released, patienceMs)
+      await devtools.send('Input.dispatchMouseEvent', { ...at, type: 'mouseReleased', buttons: 0, clickCount: 1 })
+      await page.locator('body[data-phase=connected]').waitFor()
     })
 
     it('is moved by a pointer that is bound to it, and let go again', async () => {

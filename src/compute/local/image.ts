@@ -15,19 +15,17 @@ const sandboxProgram = { '/usr/bin/bwrap': 'bubblewrap' }
 
 /** Not `/usr/bin/Xorg`, which may be a program that asks for a console first. */
 const xServer = '/usr/lib/xorg/Xorg'
-const modules = '/usr/lib/xorg/modules'
-/** The server itself with the driver for pens, its screen in memory, and its RFB. */
+export const xServerModules = '/usr/lib/xorg/modules'
+/** The server itself, its screen in memory, and its RFB. */
 export const xServerPackages = ['xserver-xorg-core', 'xserver-xorg-video-dummy', 'tigervnc-xorg-extension'] as const
 const [core, dummy, rfb] = xServerPackages
-export const penDriver = `${modules}/input/inputtest_drv.so`
 
 /** Programs, and modules of the X server, that a desktop cannot do without, and the Debian package that has each. */
 export const desktopPrograms = {
   '/bin/sh': 'dash',
   [xServer]: core,
-  [`${modules}/drivers/dummy_drv.so`]: dummy,
-  [penDriver]: core,
-  [`${modules}/extensions/libvnc.so`]: rfb,
+  [`${xServerModules}/drivers/dummy_drv.so`]: dummy,
+  [`${xServerModules}/extensions/libvnc.so`]: rfb,
   '/usr/bin/xkbcomp': 'x11-xkb-utils',
   '/usr/bin/icewm': 'icewm',
   '/usr/bin/dbus-daemon': 'dbus-daemon',

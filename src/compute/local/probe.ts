@@ -1,10 +1,10 @@
 /** What this host could hold, for a person who asks: found by looking, without making or changing anything. */
 import { constants, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { can } from '../shelf.ts'
-import { hostImage, imageForm, penDriver } from './image.ts'
+import { can, exists } from '../shelf.ts'
+import { hostImage, imageForm } from './image.ts'
 import { lookForLimits } from './limits-cgroup.ts'
-import { whereabouts } from './place.ts'
+import { inputDriver, whereabouts } from './place.ts'
 import { lookAtPool, lookAtProcesses, lookAtSwap } from './probe-room.ts'
 import { run } from './run.ts'
 import { mayUse, type OfferedShare } from './shares.ts'
@@ -158,13 +158,13 @@ export const lookAtShares = (
 
 const lookForPens = async (): Promise<Finding> => {
   const what = 'pens'
-  if (await can(penDriver, constants.R_OK))
-    return { what, state: 'ok', found: 'pressure and eraser, and fingers, by the X server’s own driver; no tilt' }
+  if (await exists(inputDriver))
+    return { what, state: 'ok', found: 'pressure, tilt and eraser, and fingers, by Atelier’s driver for the X server' }
   return {
     what,
-    state: 'fail',
-    found: `the X server lacks its driver inputtest (${penDriver})`,
-    mend: 'apt-get install -y --no-install-recommends xserver-xorg-core',
+    state: 'warn',
+    found: 'pens and fingers do not reach desktops: the X server’s driver for them is not built',
+    mend: 'apt-get install -y --no-install-recommends gcc libc6-dev xserver-xorg-dev, then npm start',
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
+import { xServerModules } from './image.ts'
 import { sessionScript } from './processes.ts'
 import { type StreamerProgram, streamerArguments } from './streamer.ts'
 import { ownEtc, systemArguments } from './system.ts'
@@ -112,6 +113,7 @@ const commandOf = ({ place, machine, clipboard, isSystem }: Sandbox): string[] =
  */
 export const serverArguments = (clipboard: boolean): string[] => [
   ...['-config', '/etc/atelier/xorg.conf', '-screen', clipboard ? 'clipboard' : 'no-clipboard'],
+  ...['-modulepath', `${xServerModules},/etc/atelier/modules`],
   ...['-logfile', '/dev/null', '-nolisten', 'tcp', '-nolisten', 'local'],
   // Browsers say each repetition of a key. The server would repeat one whose end the network holds up, too.
   ...['-dpi', '96', '-noreset', '-br', '-s', '0', '-dpms', '-r'],

@@ -14,7 +14,7 @@ const programs = [
 /** Of the X server. */
 const server = '/usr/lib/xorg'
 const modules = [
-  ...['drivers/dummy_drv.so', 'input/inputtest_drv.so', 'extensions/libvnc.so', 'extensions/libglx.so'],
+  ...['drivers/dummy_drv.so', 'extensions/libvnc.so', 'extensions/libglx.so'],
   ...['libfbdevhw.so', 'libint10.so', 'libvgahw.so'],
 ]
 

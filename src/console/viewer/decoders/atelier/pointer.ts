@@ -65,6 +65,8 @@ export const watchPointer = (surface: HTMLCanvasElement, on: PointerSinks) => {
   const sampleOf = (event: PointerEvent): PenSample => ({
     ...placeOf(event, wholeScreen, wholeScreen),
     pressure: Math.round(event.pressure * fullPressure),
+    tiltX: Math.round(event.tiltX),
+    tiltY: Math.round(event.tiltY),
   })
   /** Browsers tell which end it is only while it presses. Above the screen it is the one that pressed last. */
   let end: PenTool = 'pen'

@@ -1,0 +1,41 @@
+/** The X server's driver for pens and fingers, compiled into `dist/xorg` when it or the X server's interface has changed. */
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { run, withProgress } from './run.js'
+import { readStamp, stampOf } from './stamp.js'
+
+/** Where the X server looks for it, below a folder of modules. */
+const driver = 'dist/xorg/input/atelier_drv.so'
+const source = 'src/compute/local/input-driver.c'
+/** Of Debian's `xserver-xorg-dev`: which version of the X server's interface a driver is built for. */
+const interfaceHeader = '/usr/include/xorg/xf86Module.h'
+
+export const inputDriverIsStale = root =>
+  !existsSync(join(root, driver)) ||
+  !existsSync(interfaceHeader) ||
+  readStamp(stampFile(root)) !== stampOf(root, [source, interfaceHeader])
+
+const stampFile = root => join(root, 'dist/xorg.stamp')
+
+const limitMs = 60_000
+
+export const buildInputDriver = async root => {
+  if (!existsSync(interfaceHeader)) {
+    console.error(`The X server’s headers (${interfaceHeader}) are missing: desktops do without pens and fingers`)
+    return
+  }
+  const building = `${join(root, driver)}.building`
+  mkdirSync(dirname(building), { recursive: true })
+  const headers = ['/usr/include/xorg', '/usr/include/pixman-1'].flatMap(folder => ['-isystem', folder])
+  const options = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-fPIC', '-shared', ...headers]
+  await withProgress('Building the driver for pens and fingers', () =>
+    run('gcc', [...options, '-o', building, join(root, source)], {
+      cwd: root,
+      env: process.env,
+      limitMs,
+      failure: 'the driver for pens and fingers could not be built',
+    }),
+  )
+  renameSync(building, join(root, driver))
+  writeFileSync(stampFile(root), stampOf(root, [source, interfaceHeader]))
+}
