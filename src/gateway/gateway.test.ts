@@ -1,6 +1,9 @@
 /** What a browser that has opened a stream is told of the end of its session, and what no other one is. */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { on, once } from 'node:events'
+import { request } from 'node:http'
+import type { Socket } from 'node:net'
 import { after, before, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { createHttpStudio, type HttpStudio } from '../../test/http-studio.ts'
@@ -98,4 +101,24 @@ it('a browser whose session has ended is told why, as long as it holds the key',
   assert.deepEqual([status, body.message], [409, 'The workstation is being stopped.'])
   await settle(studio)
   assert.equal((await get({ cookie })).status, 403)
+})
+
+it('who may not connect and breaks the rules of WebSockets as well ends nobody but himself', async () => {
+  const { origin } = studio
+  await settle(studio)
+  for (const protocol of ['binary', 'nonsense']) {
+    const asked = request(`${origin}${path}/desktop`, {
+      headers: {
+        ...{ connection: 'Upgrade', upgrade: 'websocket', origin, 'sec-websocket-version': '13' },
+        ...{ 'sec-websocket-key': randomBytes(16).toString('base64'), 'sec-websocket-protocol': protocol },
+      },
+    })
+    asked.end()
+    const [, socket] = (await once(asked, 'upgrade', { signal: AbortSignal.timeout(20_000) })) as [unknown, Socket]
+    // A frame that is not masked, as a browser's has to be.
+    socket.write(Buffer.from([0x82, 1, 0]))
+    socket.resume()
+    await once(socket, 'close', { signal: AbortSignal.timeout(20_000) })
+  }
+  assert.equal((await get({})).status, 403)
 })

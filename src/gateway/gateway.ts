@@ -209,6 +209,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       .then(admitted => {
         if (typeof admitted === 'object' && 'status' in admitted) return refuse(socket, admitted.status)
         server.handleUpgrade(request, socket, head, browser => {
+          // Before anything else: it may fail while it is being told that it may not connect.
+          browser.on('error', error => log.debug({ err: error, streamId }, 'a viewer connection failed'))
           if (typeof admitted === 'string') browser.close(closeCodes.notRunning, short(admitted))
           else serve(browser, admitted)
         })
@@ -232,7 +234,6 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       clearInterval(watch)
       count(session.id, -1)
     })
-    browser.on('error', error => log.debug({ err: error, sessionId: session.id }, 'a viewer connection failed'))
     try {
       const desktop = await driver.dial(session.id, protocol)
       const carriage = protocol === 'rfb' ? everything() : allowedBy(rightsOf(stream, session))

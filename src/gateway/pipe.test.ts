@@ -16,16 +16,20 @@ const connect = async (rights: Rights) => {
   const browsers = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await Promise.all([once(desktops, 'listening'), once(browsers, 'listening')])
   const port = (server: { address(): unknown }) => (server.address() as AddressInfo).port
-  browsers.on('connection', socket => {
+  let socket: WebSocket | undefined
+  browsers.on('connection', connected => {
+    socket = connected
     socket.pause()
     const desktop = createConnection(port(desktops), '127.0.0.1')
-    desktop.on('connect', () => connectPipe(socket, desktop, allowedBy(rights)).then(() => socket.close(1013)))
+    desktop.on('connect', () => connectPipe(connected, desktop, allowedBy(rights)).then(() => connected.close(1013)))
   })
   const browser = new WebSocket(`ws://127.0.0.1:${port(browsers)}`)
   const [[desktop]] = (await Promise.all([once(desktops, 'connection'), once(browser, 'open')])) as [[Socket], unknown]
   return {
     browser,
     desktop,
+    /** The gateway's end of the browser's connection. */
+    socket: () => socket ?? assert.fail('nobody is connected'),
     say: (message: ViewerMessage) => browser.send(encodeViewerMessage(message)),
     show: (message: DesktopMessage) => desktop.write(frame(encodeDesktopMessage(message, headerBytes))),
     /** What reaches the desktop until the viewer has said that it needs a new picture, which is always allowed. */
@@ -96,6 +100,40 @@ describe('the gateway', () => {
     assert.deepEqual(await heard(), [])
     const [first] = await Promise.all([once(browser, 'message'), show(secret), show({ kind: 'echo', input: 1 })])
     assert.equal((first[0] as Buffer)[0], numbers.desktop.echo)
+  })
+
+  it('hears nothing more of a viewer who was told to go, though he stays', async () => {
+    const { say, heard, socket, browser, desktop } = await connected({ input: true, clipboard: true })
+    await heard()
+    const later: unknown[] = []
+    desktop.on('data', chunk => later.push(chunk))
+    browser.pause()
+    socket().close(4003)
+    for (const message of everyInput) say(message)
+    // His answer to that comes after all he has said.
+    browser.resume()
+    await once(socket(), 'close', { signal: AbortSignal.timeout(20_000) })
+    assert.deepEqual(later, [])
+  })
+
+  it('answers nobody for ever who takes no answers', async () => {
+    const { socket, browser } = await connected({ input: true, clipboard: true })
+    browser.pause()
+    const ping = 'x'.repeat(64)
+    for (let sent = 0; sent < 300_000; sent++) browser.send(ping)
+    const all = once(socket(), 'pong', { signal: AbortSignal.timeout(60_000) })
+    browser.pong()
+    await all
+    assert.ok(socket().bufferedAmount > 0, 'the network holds less than was asked for')
+    assert.ok(socket().bufferedAmount < 2 * 1024 * 1024)
+  })
+
+  it('takes note of a desktop that has ended before anybody listened', async () => {
+    const { socket, desktop } = await connected({ input: true, clipboard: true })
+    const ended = createConnection((desktop.address() as AddressInfo).port, '127.0.0.1')
+    ended.on('error', () => {}).destroy()
+    await once(ended, 'close')
+    await connectPipe(socket(), ended, allowedBy({ input: true, clipboard: true }))
   })
 
   it('hangs up on a desktop whose frames have no end', async () => {

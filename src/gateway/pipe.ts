@@ -55,8 +55,8 @@ export const allowedBy = (rights: Rights): Carriage => {
 /**
  * Carries messages both ways, from a browser that was paused until now, until either side ends, and resolves when the
  * desktop's side has. A side that does not keep up holds the other back: nothing piles up here. A short text message
- * is not the desktop's: it is sent back as it came, so that a viewer can measure the way there and back; but what is
- * an object in JSON, that is for the gateway itself. What a browser holds down that has fallen silent is let go.
+ * is not the desktop's: it is sent back as it came, so that a viewer can measure the way there and back, unless much waits for
+ * it already; but what is an object in JSON, that is for the gateway itself. What a browser holds down that has fallen silent is let go.
  */
 export const connectPipe = (
   browser: WebSocket,
@@ -83,6 +83,7 @@ export const connectPipe = (
   desktop.on('drain', () => browser.resume())
   desktop.on('error', () => desktop.destroy())
   desktop.on('close', resolve)
+  if (desktop.destroyed) resolve()
 
   let heardAt = performance.now()
   const watch = setInterval(() => {
@@ -92,12 +93,14 @@ export const connectPipe = (
   }, lookEveryMs)
 
   browser.on('message', (data: RawData, isBinary: boolean) => {
+    // One that was told to go has nothing more to say, whether it goes or not.
+    if (browser.readyState !== browser.OPEN) return
     heardAt = performance.now()
     const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)
     if (!isBinary) {
       if (bytes[0] === openingBrace) {
         if (bytes.length <= longestTold) told(bytes.toString())
-      } else if (bytes.length <= longestPing) browser.send(bytes, { binary: false })
+      } else if (bytes.length <= longestPing && browser.bufferedAmount < high) browser.send(bytes, { binary: false })
     } else if (!desktop.destroyed) {
       // In one piece, so that the other end wakes up once.
       desktop.cork()

@@ -44,6 +44,8 @@ const limitMs = 2000
 const connectTo = async (path: string): Promise<Socket> => {
   for (const deadline = performance.now() + limitMs; ; await pause(5)) {
     const socket = connect({ path })
+    // Programs inside decide when this fails: between two listeners of others, it would end the server. It is closed as well.
+    socket.on('error', () => {})
     try {
       await once(socket, 'connect')
       return socket
@@ -71,6 +73,7 @@ export const answers = async (folder: string): Promise<boolean> => {
     if (error instanceof DriverError) return false
     throw error
   }
+  if (socket.destroyed) return false
   return await new Promise(resolve => {
     const end = (answer: boolean) => {
       clearTimeout(limit)
