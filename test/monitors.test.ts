@@ -117,6 +117,34 @@ describe('a second window', () => {
     await until('it was typed', () => desktop.written('typed.txt') === 'to the second\n')
   })
 
+  it('takes a pen at its place, with its pressure and its tilt', async () => {
+    const devtools = await second.context().newCDPSession(second)
+    const at = {
+      x: 123,
+      y: 77,
+      pointerType: 'pen' as const,
+      button: 'left' as const,
+      force: 0.25,
+      tiltX: 12,
+      tiltY: -34,
+    }
+    await devtools.send('Input.dispatchMouseEvent', { ...at, type: 'mousePressed', buttons: 1, clickCount: 1 })
+    const axes = await until(
+      'the pen is there',
+      async () => {
+        const told = await inside("xinput query-state 'Pen stylus'")
+        const values = [...told.matchAll(/valuator\[\d\]=(-?\d+)/g)].map(([, value]) => Number(value))
+        return values[2] === Math.round(0.25 * 65_535) && values
+      },
+      patienceMs,
+    )
+    await devtools.send('Input.dispatchMouseEvent', { ...at, type: 'mouseReleased', buttons: 0, clickCount: 1 })
+    const [across = 0, down = 0, , tiltX, tiltY] = axes
+    const whole = { width: firstSize.width + secondSize.width, height: firstSize.height }
+    const pixels = [(across / 65_536) * whole.width - firstSize.width, (down / 65_536) * whole.height]
+    assert.deepEqual([...pixels.map(Math.round), tiltX, tiltY], [at.x, at.y, 12, -34])
+  })
+
   it('is filled by a window that is maximised there, whatever size it takes', async () => {
     await second.keyboard.press('Alt+F10')
     await until('it fills the monitor', async () => {
