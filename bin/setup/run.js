@@ -5,6 +5,8 @@ import { closeSync, openSync } from 'node:fs'
 
 /** A failure with one line that says what to do. */
 export class SetupError extends Error {}
+/** Somebody wants no setup any more. */
+export class Interruption extends SetupError {}
 
 const keptLines = 20
 
@@ -45,7 +47,7 @@ export const run = async (program, args, { cwd, env, limitMs, failure, onStatus,
   }, limitMs)
   try {
     const [code, signal] = await once(child, 'close')
-    if (ended === 'interrupted') throw new SetupError(ended)
+    if (ended === 'interrupted') throw new Interruption(ended)
     if (code === 0) return
     for (const line of output) console.error(`  ${line}`)
     const how = ended || (signal ? `ended by ${signal}` : `exit code ${code}`)

@@ -88,7 +88,7 @@ describe('a setup', () => {
     other.kill('SIGINT')
     await once(other, 'close')
     assert.equal(runs(pid), false)
-    assert.match(other.said(), /SetupError: interrupted/)
+    assert.match(other.said(), /Interruption.*: interrupted/)
   })
 
   it('waits, when interrupted, for what must not be cut off', async () => {
@@ -99,7 +99,7 @@ describe('a setup', () => {
     other.kill('SIGTERM')
     assert.equal(String(await once(other.stdio[3], 'data')), 'done\n')
     await once(other, 'close')
-    assert.match(other.said(), /Waiting for sh.*SetupError: interrupted/s)
+    assert.match(other.said(), /Waiting for sh.*Interruption.*: interrupted/s)
   })
 
   it('keeps its lock, killed, as long as a program of it still runs', async () => {
