@@ -27,7 +27,7 @@ const lookEveryMs = 1000
 /** A complete picture costs everyone who looks: a viewer that asks for one after another gets one in this time, ms. */
 const refreshEveryMs = 1000
 
-/** `speakers` is the pipe that the sound server writes into, `devices` the folder with the sockets of pen and fingers. */
+/** `speakers` is the pipe that the sound server writes into, `devices` the folder with the pipes of pen and fingers. */
 export const openDesktop = async (
   displayName: string,
   speakers: string,
@@ -142,9 +142,10 @@ export const openDesktop = async (
     async close() {
       clearInterval(watch)
       for (const viewer of viewers.keys()) viewer.hangUp()
-      tablet.close()
       sound.close()
       await audience.close()
+      // What viewers held down has come up by now.
+      tablet.close()
       display.close()
     },
   }

@@ -8,6 +8,7 @@
  * The setup builds it (`bin/setup/input-driver.js`), `desktop/xorg.conf` names its devices, and the streamer writes to their
  * pipes (`src/streamer/device.ts`): each time one `struct event`, whole.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -110,14 +111,19 @@ static Bool make_device(DeviceIntPtr device, const struct tablet *tablet)
     return make_axes(device, axes, AXES) && InitProximityClassDeviceStruct(device);
 }
 
-/* For reading and writing, so that it never comes to an end, whoever leaves. */
+/* Of bytes that wait to be read: a pen of a thousand samples a second that comes back after half a minute. */
+#define PIPE_BYTES (1024 * 1024)
+
+/* For reading and writing, so that it never comes to an end, whoever leaves. A smaller one will do where a large one is refused. */
 static int open_pipe(InputInfoPtr info, const char *path)
 {
     int fd;
 
     unlink(path);
-    if (mkfifo(path, 0600) == 0 && (fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)) >= 0)
+    if (mkfifo(path, 0600) == 0 && (fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)) >= 0) {
+        fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
         return fd;
+    }
     xf86IDrvMsg(info, X_ERROR, "%s cannot be made: %s\n", path, strerror(errno));
     return -1;
 }
