@@ -102,7 +102,7 @@ export type ViewerMessage =
   | { kind: 'hello'; version: number }
   /** Which monitor this viewer is to see: it does while that one is there, or else the first one. Before `hello`, or later. */
   | { kind: 'monitor'; monitor: number }
-  /** The pictures up to this ordinal have been shown. */
+  /** The picture of this ordinal has been shown. */
   | { kind: 'shown'; ordinal: number }
   /** The decoder lost its way: a complete picture is needed. */
   | { kind: 'refresh' }

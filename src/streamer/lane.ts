@@ -95,6 +95,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
       return addMotion(parts)
     const of = known
     await pictures.take(async picture => {
+      if (of !== known) return pictures.skip(picture)
       const small = await screen.copyUrgent(parts, pixels => {
         // Programs draw again what is there already: a clock every second, a button under the pointer.
         if (of.shows(parts, pixels)) return undefined
@@ -115,14 +116,14 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
 
   const sendFrames = async () => {
     while (!closed) {
-      if (isResized) restart()
+      if (isResized) await pictures.inTurn(restart)
       if (moving.length === 0 || watchers.size === 0 || !takers(link => link.takesFrame())) {
         await wake.frames.heard()
         continue
       }
       const waitMs = pace.waitMs()
       if (waitMs > 1) {
-        await new Promise(resolve => setTimeout(resolve, waitMs))
+        await wake.frames.heard(waitMs)
         continue
       }
       pace.begin()
@@ -194,7 +195,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
       }
       const waitMs = at - performance.now()
       if (waitMs > 0) {
-        await Promise.race([new Promise(resolve => setTimeout(resolve, waitMs + 1)), wake.rest.heard()])
+        await wake.rest.heard(waitMs + 1)
         continue
       }
       const budget = Math.min(...[...watchers].map(({ link }) => link.budget * share))
@@ -215,6 +216,10 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
   const sendExactly = async (parts: Rectangle[]) => {
     const of = known
     const groups = await pictures.take(async picture => {
+      if (of !== known) {
+        pictures.skip(picture)
+        return []
+      }
       const groups = await screen.copyParts(parts, pixels => {
         of.note(parts, pixels)
         return separate(pixels, takenInARow(parts)) ?? []
@@ -243,6 +248,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     pictures.introduce(watcher, { width, height, codec: encoder.codec, encoder: encoder.name })
   }
 
+  /** In its turn: of a picture that was taken before, nobody waits for the rest. */
   const restart = () => {
     isResized = false
     encoder.close()
@@ -260,13 +266,15 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
   return {
     watchers,
     add(watcher) {
-      watchers.add(watcher)
-      introduce(watcher)
+      pictures.add(watcher)
+      void pictures.inTurn(() => introduce(watcher))
+      pace.restart()
       wantsKey = true
       addMotion([all()])
     },
     remove(watcher) {
-      watchers.delete(watcher)
+      pictures.remove(watcher)
+      pace.restart()
       this.proceed()
     },
     refresh() {

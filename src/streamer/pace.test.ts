@@ -27,6 +27,15 @@ describe('the pace of frames', () => {
   it('is as fast as they are made, where that is slow', () => isAbout(count(50), 20))
   it('is what the link carries', () => isAbout(count(5, 10_000, 100_000), 10))
 
+  it('waits for nothing of links that are no longer watched over', () => {
+    const pace = createPace(() => 0)
+    pace.begin()
+    pace.sent(50_000, 16_000)
+    assert.ok(pace.waitMs() > 3000)
+    pace.restart()
+    assert.ok(pace.waitMs() <= 0)
+  })
+
   it('makes up for a frame that was begun a little late', () => {
     let now = 0
     const pace = createPace(() => now)

@@ -18,6 +18,8 @@ export interface Pace {
   made(): void
   /** What was begun last goes over a link: the next one may be made meanwhile, and is to be sent when it has arrived. */
   sent(bytes: number, bytesPerSecond: number): void
+  /** Others watch now, over other links: the next one waits for nothing. */
+  restart(): void
 }
 
 export const createPace = (now: () => number = () => performance.now()): Pace => {
@@ -38,5 +40,8 @@ export const createPace = (now: () => number = () => performance.now()): Pace =>
       notBefore(Math.min(now() + makingMs, beganAt + 1000 / anywayPerSecond))
     },
     sent: (bytes, bytesPerSecond) => notBefore(beganAt + (bytes * 1000) / bytesPerSecond),
+    restart() {
+      nextAt = 0
+    },
   }
 }

@@ -36,16 +36,36 @@ export type Content = WithoutOrdinal<Extract<DesktopMessage, { kind: 'video' | '
 /** Ordinals count from `ordinal`. */
 export const createPictures = (ordinal: number) => {
   const watchers = new Set<Watcher>()
+  /** Those who know what the pictures are of. */
+  const introduced = new Set<Watcher>()
   let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <Made>(act: () => Made | Promise<Made>): Promise<Made> => {
+    const made = last.then(act)
+    last = made.catch(() => {})
+    return made
+  }
   const nextOrdinal = () => {
     ordinal = (ordinal + 1) >>> 0
     return ordinal
   }
 
   return {
-    watchers,
-    /** Of what the pictures that follow are. What was under way is void, and the viewer says nothing of it any more. */
+    watchers: watchers as ReadonlySet<Watcher>,
+    add(watcher: Watcher) {
+      watchers.add(watcher)
+    },
+    remove(watcher: Watcher) {
+      watchers.delete(watcher)
+      introduced.delete(watcher)
+    },
+    /** Between two pictures. */
+    inTurn,
+    /**
+     * In its turn: of what the pictures that follow are. What was under way is void, and the viewer says nothing of it any more.
+     */
     introduce(watcher: Watcher, { width, height, codec, encoder }: Origin) {
+      if (!watchers.has(watcher)) return
+      introduced.add(watcher)
       watcher.link.reset()
       for (const message of [
         { kind: 'screen', width, height, after: ordinal, codec },
@@ -54,14 +74,11 @@ export const createPictures = (ordinal: number) => {
         watcher.send(frame(encodeDesktopMessage(message, headerBytes)))
     },
     /** Takes one when it is its turn, which lasts until `make` is done. */
-    take<Made>(make: (picture: Picture) => Promise<Made>): Promise<Made> {
-      const made = last.then(() => {
-        const inputs = new Map([...watchers].map(watcher => [watcher, watcher.noteInput()]))
+    take: <Made>(make: (picture: Picture) => Promise<Made>): Promise<Made> =>
+      inTurn(() => {
+        const inputs = new Map([...introduced].map(watcher => [watcher, watcher.noteInput()]))
         return make({ ordinal: nextOrdinal(), inputs })
-      })
-      last = made.catch(() => {})
-      return made
-    },
+      }),
     /** In its turn: what was taken is sent in one picture more. */
     another: (picture: Picture): Picture => ({ ...picture, ordinal: nextOrdinal() }),
     /** In its turn: it is not sent. No ordinal may be missing. */

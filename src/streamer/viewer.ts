@@ -24,6 +24,8 @@ interface Noted {
 }
 
 const momentsEveryMs = 200
+/** What waits for a viewer who takes nothing, and may say that he has, bytes: several times what is under way to one who does. */
+const mostWaiting = 16 * 1024 * 1024
 
 export const createViewer = (
   socket: Socket,
@@ -39,7 +41,12 @@ export const createViewer = (
   let told = 0
   let momentAt = 0
   const send = (framed: Uint8Array) => {
-    if (!socket.destroyed) socket.write(framed)
+    if (socket.destroyed) return
+    socket.write(framed)
+    if (socket.writableLength > mostWaiting) {
+      console.error('a viewer is hung up on: he takes nothing')
+      socket.destroy()
+    }
   }
   const tell = (message: DesktopMessage) => send(frame(encodeDesktopMessage(message, headerBytes)))
   const viewer: Viewer = {
