@@ -9,15 +9,27 @@ export interface Microphone {
   close(): void
 }
 
-/** Asks for the permission of whoever sits here. Rejects where it is refused, or there is no microphone. */
-export const openMicrophone = async (on: {
+interface Listener {
   packet(data: Uint8Array): void
   /** It was unplugged, or taken away from the page. */
   ended(): void
-}): Promise<Microphone> => {
+}
+
+/** Asks for the permission of whoever sits here. Rejects where it is refused, or there is no microphone that works. */
+export const openMicrophone = async (on: Listener): Promise<Microphone> => {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
   })
+  try {
+    return await listenTo(stream, on)
+  } catch (error) {
+    // It would be on, and said to be off.
+    for (const track of stream.getTracks()) track.stop()
+    throw error
+  }
+}
+
+const listenTo = async (stream: MediaStream, on: Listener): Promise<Microphone> => {
   const context = new AudioContext({ sampleRate, latencyHint: 'interactive' })
   const close = () => {
     for (const track of stream.getTracks()) track.stop()
@@ -38,28 +50,29 @@ export const openMicrophone = async (on: {
       opus: { frameDuration: frameMicroseconds },
     })
     await context.audioWorklet.addModule(workletAddress)
+    const pieces = new AudioWorkletNode(context, 'microphone', {
+      numberOfOutputs: 0,
+      channelCount: 1,
+      channelCountMode: 'explicit',
+    })
+    let timestamp = 0
+    pieces.port.onmessage = ({ data }: MessageEvent<Float32Array<ArrayBuffer>>) => {
+      if (encoder.state !== 'configured') return
+      const heard = new AudioData({
+        ...{ format: 'f32-planar', sampleRate, numberOfFrames: data.length, numberOfChannels: 1 },
+        timestamp,
+        data,
+      })
+      timestamp += frameMicroseconds
+      encoder.encode(heard)
+      heard.close()
+    }
+    // Some browsers refuse a microphone whose rate is not the context's.
+    new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(pieces)
+    for (const track of stream.getTracks()) track.addEventListener('ended', on.ended)
   } catch (error) {
     close()
     throw error
   }
-  const pieces = new AudioWorkletNode(context, 'microphone', {
-    numberOfOutputs: 0,
-    channelCount: 1,
-    channelCountMode: 'explicit',
-  })
-  let timestamp = 0
-  pieces.port.onmessage = ({ data }: MessageEvent<Float32Array<ArrayBuffer>>) => {
-    if (encoder.state !== 'configured') return
-    const heard = new AudioData({
-      ...{ format: 'f32-planar', sampleRate, numberOfFrames: data.length, numberOfChannels: 1 },
-      timestamp,
-      data,
-    })
-    timestamp += frameMicroseconds
-    encoder.encode(heard)
-    heard.close()
-  }
-  new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(pieces)
-  for (const track of stream.getTracks()) track.addEventListener('ended', on.ended)
   return { close }
 }

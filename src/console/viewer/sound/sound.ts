@@ -65,6 +65,8 @@ export const createSound = ({ isElsewhere = false } = {}) => {
       playing = await speakers
       await playing.wake()
     } catch {
+      // Asked for again with the next connection: the network may have been down.
+      speakers = undefined
       return show({ noSound: reasons.speakers })
     }
     if (view.hearing !== 'waiting') return

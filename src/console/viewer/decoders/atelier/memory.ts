@@ -9,6 +9,8 @@ export const mostPixels = 256 * 1024
 const bytesEach = mostPixels * 3
 /** As many as are under way at once. */
 const most = 4
+/** So little is handed out fresh as fast: a small message does not hold the memory of a large one. */
+const littleBytes = 64 * 1024
 
 export interface Memory {
   take(bytes: number): Uint8Array<ArrayBuffer>
@@ -20,7 +22,9 @@ export const createMemory = (): Memory => {
   const free: ArrayBuffer[] = []
   return {
     take: bytes =>
-      bytes > bytesEach ? new Uint8Array(bytes) : new Uint8Array(free.pop() ?? new ArrayBuffer(bytesEach), 0, bytes),
+      bytes > bytesEach || bytes < littleBytes
+        ? new Uint8Array(bytes)
+        : new Uint8Array(free.pop() ?? new ArrayBuffer(bytesEach), 0, bytes),
     giveBack({ buffer }) {
       if (buffer.byteLength === bytesEach && free.length < most) free.push(buffer)
     },

@@ -31,6 +31,8 @@ export interface PictureEvents {
 
 /** Under way in this browser, in frames and in pixels: a streamer waits for what is shown long before that. */
 const most = { frames: 256, inflating: 16 * 1024 * 1024 } as const
+/** What a message counts beside its pixels, as many. */
+const messagePixels = 4096
 
 /** As the encoder writes them (`src/streamer/video.ts`). */
 const colorSpace: VideoColorSpaceInit = {
@@ -174,11 +176,12 @@ export const createPicture = (on: PictureEvents) => {
     const area = areaOfAll(tiles)
     const inTurn = moves.length > 0
     if (inTurn) order.expect(ordinal)
-    inflating += area
+    const counted = area + messagePixels
+    inflating += counted
     if (inflating > most.inflating) throw new ProtocolError('more tiles than are inflated')
     const packed = memory.take(packedBytes(area, palette.length / 3))
     await inflate(data as Uint8Array<ArrayBuffer>, packed)
-    inflating -= area
+    inflating -= counted
     if (current !== generation) return memory.giveBack(packed)
     const tell = () => {
       on.shown(ordinal)
