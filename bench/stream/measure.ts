@@ -8,7 +8,7 @@ import { differences, ratioOf } from './picture.ts'
 import type { Seen } from './probe-view.ts'
 import { bytesDuring, loadDuring, memoryOf } from './usage.ts'
 
-export const parts = ['idle', 'office', 'video', 'rest'] as const
+export const parts = ['idle', 'office', 'video', 'rest', 'sound'] as const
 export type Part = (typeof parts)[number]
 
 export type Figure =
@@ -17,11 +17,15 @@ export type Figure =
   | `video ${'pictures/s' | 'drawn/s' | 'age p50' | 'age p95' | 'PSNR' | 'browser CPU' | 'server CPU'}`
   | `rest ${'wrong pixels' | 'exact after' | 'bytes of the desktop' | 'bytes' | 'streamer CPU' | 'browser CPU'}`
   | 'video streamer MiB'
+  | `sound ${'p50' | 'most' | 'ahead'}`
 
 export type Figures = Partial<Record<Figure, number>>
 
 const keysIdle = 30
 const gapMs = [60, 140] as const
+const soundMs = 12_000
+/** A tone of which no flash is so near is heard without one. */
+const togetherMs = 290
 /** One round of the office (`program.ts`), and how long the video is looked at. */
 const officeMs = 6000
 const videoMs = 6000
@@ -56,6 +60,7 @@ export const measure = async (subject: Subject, address: string, wanted: readonl
     if (wanted.includes('office')) Object.assign(figures, await office(page, subject))
     if (wanted.includes('video') || wanted.includes('rest')) Object.assign(figures, await video(page, subject))
     if (wanted.includes('rest')) Object.assign(figures, await rest(page, subject))
+    if (wanted.includes('sound')) Object.assign(figures, await sound(page, subject))
     return figures
   } finally {
     await desktop.program.show('rest')
@@ -182,5 +187,28 @@ const rest = async (page: Page, { desktop, looking, streamer }: Subject): Promis
     'rest bytes': bytes,
     'rest browser CPU': browser,
     ...(streamer().length > 0 ? { 'rest streamer CPU': streamed } : {}),
+  }
+}
+
+/** How far each tone is heard after the flash that came with it is seen; less than nothing: before it. Peers have no sound here. */
+const sound = async (page: Page, { desktop, streamer, interrupted }: Subject): Promise<Figures> => {
+  if (streamer().length === 0) return {}
+  await begin(page)
+  await desktop.program.show('claps')
+  await pause(soundMs, undefined, { signal: interrupted })
+  await desktop.program.show('rest')
+  const { flashes, tones } = await end(page)
+  const behind = tones.flatMap(tone =>
+    flashes
+      .map(flash => tone - flash)
+      .filter(after => Math.abs(after) < togetherMs)
+      .slice(0, 1),
+  )
+  if (behind.length < flashes.length / 2)
+    throw new Error(`${flashes.length} flashes, and ${behind.length} tones with them`)
+  return {
+    'sound p50': share(behind, 0.5),
+    'sound most': Math.max(...behind),
+    'sound ahead': Math.max(0, -Math.min(...behind)),
   }
 }

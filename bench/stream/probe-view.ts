@@ -18,6 +18,9 @@ export interface Seen {
   keys: number[]
   /** Different pictures of the video, each when it was drawn and when it was seen. */
   pictures: { drawnAt: number; seenAt: number }[]
+  /** When the square was seen to change, and when a tone was heard to begin. */
+  flashes: number[]
+  tones: number[]
   /** When the page drew last, whatever it was. */
   lastDrawAt: number
   /** In binary messages that the page was given, since it was opened. */

@@ -23,6 +23,8 @@ declare global {
   let beganAt = 0
   let keys: number[] = []
   let pictures: Seen['pictures'] = []
+  let flashes: number[] = []
+  let tones: number[] = []
   let lastDrawAt = 0
   let messageBytes = 0
   let lastCode = -1
@@ -95,7 +97,9 @@ declare global {
       lastCode = time
       pictures.push({ drawnAt: Math.floor(seenAt / 2 ** code.timeBits) * 2 ** code.timeBits + time, seenAt })
     }
+    const before = shown
     shown = at(seen, echo.x + echo.width / 2, echo.y + echo.height / 2 + 6) > white
+    if (before !== undefined && shown !== before) flashes.push(seenAt)
     if (!pressed || shown === pressed.before) return
     keys.push(now - pressed.at)
     pressed.answered()
@@ -154,6 +158,33 @@ declare global {
     return send.call(this, message)
   }
 
+  // What the page gives to the speakers is listened to, and each sample counts from when it is to be heard.
+  const listenEveryMs = 4
+  const loud = 0.05
+  const quietMs = 200
+  const connect = AudioNode.prototype.connect as (...values: unknown[]) => AudioNode
+  const listen = (source: AudioNode) => {
+    const context = source.context as AudioContext
+    const ear = new AnalyserNode(context, { fftSize: 2048 })
+    connect.call(source, ear)
+    const samples = new Float32Array(ear.fftSize)
+    let lastLoudAt = 0
+    setInterval(() => {
+      if (!isLooking || context.state !== 'running') return
+      ear.getFloatTimeDomainData(samples)
+      const newestAt = Date.now() + context.outputLatency * 1000
+      const msOf = (index: number) => newestAt - ((samples.length - index) * 1000) / context.sampleRate
+      const first = samples.findIndex(sample => Math.abs(sample) > loud)
+      if (first < 0) return
+      if (msOf(first) - lastLoudAt > quietMs) tones.push(msOf(first))
+      lastLoudAt = msOf(samples.findLastIndex(sample => Math.abs(sample) > loud))
+    }, listenEveryMs)
+  }
+  AudioNode.prototype.connect = function (this: AudioNode, ...values: unknown[]) {
+    if (values[0] instanceof AudioDestinationNode) listen(this)
+    return connect.apply(this, values)
+  } as typeof AudioNode.prototype.connect
+
   window.addEventListener(
     'keydown',
     () => {
@@ -193,6 +224,8 @@ declare global {
     begin() {
       keys = []
       pictures = []
+      flashes = []
+      tones = []
       lastCode = -1
       beganAt = performance.now()
       isLooking = true
@@ -202,7 +235,7 @@ declare global {
     end() {
       isLooking = false
       const seconds = (performance.now() - beganAt) / 1000
-      return { seconds, keys, pictures, lastDrawAt, messageBytes }
+      return { seconds, keys, pictures, flashes, tones, lastDrawAt, messageBytes }
     },
     answered: () => waiting,
     picture() {

@@ -49,6 +49,8 @@ const worseByDb = 3
 const streamerMiB = 120
 const exactMs = 300
 const idlePercent = 1
+/** From where a person notices sound that is ahead of the picture, and behind it (Rec. ITU-R BT.1359). */
+const noticedMs = { ahead: 45, behind: 125 } as const
 
 export const rowsOf = (
   found: Found,
@@ -90,6 +92,9 @@ export const rowsOf = (
     ...limited('at rest: pixels that are not exact', 'rest wrong pixels', 'pixels', { atMost: 0 }),
     ...limited('at rest: exact after', 'rest exact after', 'ms', { atMost: exactMs }),
     ...limited('at rest: bytes of the desktop in 3 s', 'rest bytes of the desktop', 'bytes', { atMost: 0 }),
+    ...limited('sound: behind its picture, p50', 'sound p50', 'ms', { atMost: noticedMs.behind }),
+    ...limited('sound: behind its picture, at most', 'sound most', 'ms', { atMost: noticedMs.behind }),
+    ...limited('sound: ahead of its picture, at most', 'sound ahead', 'ms', { atMost: noticedMs.ahead }),
     ...limited('at rest: processor of the streamer', 'rest streamer CPU', '% of a core', { atMost: idlePercent }),
   ]
 }

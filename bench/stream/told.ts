@@ -1,7 +1,7 @@
 /** What the benchmark and its program on a desktop say to each other: words one way, lines of JSON the other. */
 
-/** `desk`: the office, at rest. `rest`: whatever was shown, without a change. */
-export type Show = 'desk' | 'office' | 'video' | 'rest'
+/** `desk`: the office, at rest. `rest`: whatever was shown, without a change. `claps`: now and then a flash, and a tone with it. */
+export type Show = 'desk' | 'office' | 'video' | 'claps' | 'rest'
 
 export type Told =
   /** First of all: which desktop this is. */
