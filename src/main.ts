@@ -100,13 +100,13 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     limits,
     quotas: config.quotas,
     secrets,
+    signInLimit: createSignInLimit({ now: elapsed }),
   }
   const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now: Date.now })
   const throttle = createThrottle({ now: elapsed, limits: throttleLimits(config) })
-  const gateway = createGateway({ db, driver, secrets, publicOrigins, endOf, whyEnded, now, log: logger })
+  const gateway = createGateway({ db, driver, installation, publicOrigins, endOf, whyEnded, now, log: logger })
   const api = createApi({ db, installation, authenticator, throttle, now, log: logger, wake: reconciler.wake })
   const neighbours = createNeighbours({ db, installation, authenticator, throttle, now, log: logger })
-  const signInLimit = createSignInLimit({ now: elapsed })
   const door = await createDoor({
     api,
     neighbours,
@@ -117,7 +117,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
         db,
         now,
         publicOrigins,
-        signInLimit,
+        signInLimit: installation.signInLimit,
         openStream: gateway.open,
         endOfStream: gateway.end,
         streamCookie,
@@ -141,7 +141,11 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
 
   const key = await keyForScripts(db, secrets, now())
   const endpoint = defaultPublicUrl(config.host, address.port)
-  if (key) await makeFirstStudio(createSignedClient({ endpoint, region, ...key }), accountId)
+  if (key)
+    await makeFirstStudio(createSignedClient({ endpoint, region, ...key }), accountId).catch(error =>
+      // Whoever has set quotas so narrow, or is deleting it, has a server all the same.
+      logger.error({ err: error }, 'the first studio could not be made: it is tried again at the next start'),
+    )
   writeQuickstart(home, {
     ...(key ? { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey } : {}),
     AWS_REGION: region,

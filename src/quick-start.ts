@@ -11,10 +11,13 @@ const studioName = 'atelier'
 /** Atelier's own instance types; the contract's type knows only the cloud's. */
 const instanceTypes = ['local.medium', 'local.small', 'local.large'] as string[] as StreamingInstanceType[]
 
+/** States of a studio that exists, or will. */
+const usable = ['CREATE_IN_PROGRESS', 'READY', 'UPDATE_IN_PROGRESS']
+
 /** A studio whose workstations run this machine's own programs: nothing has to be built first. */
 export const makeFirstStudio = async (client: Client, accountId: string): Promise<void> => {
   const { studios } = await client.listStudios({})
-  if (studios.some(studio => studio.studioName !== studioName)) return
+  if (studios.some(studio => studio.studioName !== studioName || !usable.includes(studio.state ?? ''))) return
   const role = `arn:aws:iam::${accountId}:role/atelier`
   const studioId = required(
     studios[0]?.studioId ??

@@ -4,7 +4,6 @@ import { type CompiledQuery, sql } from 'kysely'
 import type { Logger } from 'pino'
 import { createAuthenticator } from '../src/access/authenticate.ts'
 import type { AccessKey } from '../src/access/first-keys.ts'
-import { createSignInLimit } from '../src/access/sign-in-limit.ts'
 import { createThrottle, type Limit } from '../src/access/throttle.ts'
 import { operationOf, serviceOf, shapeOf, structureOf } from '../src/contract/model.ts'
 import { encodeLabel, pathOf } from '../src/contract/routes.ts'
@@ -46,7 +45,6 @@ export type HttpStudio = Awaited<ReturnType<typeof createHttpStudio>>
 
 export interface HttpStudioOptions extends TestStudioOptions {
   throttle?: Record<'read' | 'write', Limit>
-  failuresPerName?: number
   log?: Logger
   /** The folder with the built console; without it there are no pages. */
   pages?: string
@@ -56,14 +54,14 @@ const answerLimitMs = 20_000
 const untouched: Limit = { perSecond: 1e9, burst: 1e9 }
 
 export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
-  const { throttle = { read: untouched, write: untouched }, failuresPerName = 10, log = silent } = options
+  const { throttle = { read: untouched, write: untouched }, log = silent } = options
   const studio = await createTestStudio(options)
   const { db, clock, driver, installation } = studio
   const { secrets, region } = installation
   const { now } = clock
   let origin = ''
   const publicOrigins = () => [origin]
-  const gateway = createGateway({ db, driver, secrets, publicOrigins, endOf, whyEnded, now, log })
+  const gateway = createGateway({ db, driver, installation, publicOrigins, endOf, whyEnded, now, log })
   const authenticator = createAuthenticator({ db, secrets, region, publicOrigins, now })
   const buckets = createThrottle({ now, limits: throttle })
   const door = await createDoor({
@@ -76,7 +74,7 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
       eulaRoutes(db)(app)
       portalRoutes({
         ...{ db, now, publicOrigins, streamCookie, openStream: gateway.open, endOfStream: gateway.end },
-        signInLimit: createSignInLimit({ now, failuresPerName }),
+        signInLimit: installation.signInLimit,
       })(app)
     },
     upgrade: gateway.upgrade,

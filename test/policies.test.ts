@@ -243,6 +243,20 @@ describe('a person', () => {
     ok(await change({ password: 'the third password' }, studio.account))
   })
 
+  it('guesses his own password no more often than at the sign-in', async () => {
+    const passwordHash = await hashPassword('the first password')
+    const { db, installation } = studio
+    const eve = await addPrincipal(db, installation.secrets, { kind: 'user', userName: 'eve', passwordHash })
+    const guess = () =>
+      studio.ask(
+        'UpdateUser',
+        { ...{ principalId: eve.principalId, password: 'my own password' }, currentPassword: 'guess' },
+        eve,
+      )
+    for (let tries = 0; tries < 10; tries++) assert.deepEqual(refusalOf(await guess()), [403, 'WRONG_PASSWORD'])
+    assert.equal((await guess()).status, 429)
+  })
+
   it('is not deleted while he owns a session', async () => {
     assert.deepEqual(refusalOf(await studio.ask('DeleteUser', { principalId: things.ownedBy })), [
       409,

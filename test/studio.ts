@@ -9,6 +9,7 @@ import type { Caller } from '../src/access/caller.ts'
 import { AdministratorAccess } from '../src/access/managed.ts'
 import { compilePolicy } from '../src/access/policies.ts'
 import { createSecrets } from '../src/access/secrets.ts'
+import { createSignInLimit } from '../src/access/sign-in-limit.ts'
 import type { Driver } from '../src/compute/driver.ts'
 import { createSimulatedDriver, type SimulatedOptions } from '../src/compute/simulated/simulated.ts'
 import { awsInstanceTypes, ownInstanceTypes } from '../src/contract/instance-types.ts'
@@ -91,6 +92,7 @@ export type TestStudio = Awaited<ReturnType<typeof createTestStudio>>
 export interface TestStudioOptions {
   driver?: Partial<SimulatedOptions>
   clock?: Clock
+  failuresPerName?: number
 }
 
 export const createTestStudio = async (options: TestStudioOptions = {}) => {
@@ -106,6 +108,7 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
     limits,
     quotas: { sessions: 100, launchProfiles: 50, customImages: 10, activeDirectories: 1, sharedFileSystems: 10 },
     secrets: createSecrets(randomBytes(32)),
+    signInLimit: createSignInLimit({ now: clock.now, failuresPerName: options.failuresPerName ?? 10 }),
   }
   const call = (caller: Caller = accountCaller): Call => ({ caller, db, now: clock.now(), installation })
   /** What reconcilers and sweeps are made of. */

@@ -3,6 +3,7 @@ import type { ServiceName } from '../contract/model.ts'
 import type { Db } from '../store/database.ts'
 import type { Caller } from './caller.ts'
 import type { Secrets } from './secrets.ts'
+import type { SignInLimit } from './sign-in-limit.ts'
 
 /** One request in progress: who asks, when, and with which transaction. Nothing else reaches an operation. */
 export interface Call {
@@ -24,6 +25,8 @@ export interface Installation {
   >
   quotas: Record<'sessions' | 'launchProfiles' | 'customImages' | 'activeDirectories' | 'sharedFileSystems', number>
   secrets: Secrets
+  /** Of passwords that are tried, wherever one is asked for. */
+  signInLimit: SignInLimit
 }
 
 /** The ARN of a resource of this installation (semantics §3). */

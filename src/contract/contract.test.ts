@@ -263,6 +263,16 @@ describe('validation', () => {
     adminRoleArn: 'arn:aws:iam::1:role/a',
     userRoleArn: 'arn:aws:iam::1:role/b',
   }
+
+  it('names some of what is wrong, however much there is', () => {
+    const studioComponentIds = Array.from({ length: 300_000 }, () => '')
+    const ec2InstanceTypes = Array.from({ length: 300_000 }, () => '')
+    for (const input of [{ studioComponentIds }, { streamConfiguration: { ec2InstanceTypes } }])
+      assert.throws(
+        () => validate('CreateLaunchProfile', input as never),
+        error => error instanceof ApiError && error.message.length < 50_000,
+      )
+  })
 })
 
 describe('an answer', () => {

@@ -119,7 +119,9 @@ const parseQuery = (rawQuery: string): Map<string, string[]> => {
     if (pair === '') continue
     const [key = '', ...rest] = pair.split('=')
     const name = decodeQuery(key)
-    query.set(name, [...(query.get(name) ?? []), decodeQuery(rest.join('='))])
+    const values = query.get(name) ?? []
+    values.push(decodeQuery(rest.join('=')))
+    query.set(name, values)
   }
   return query
 }

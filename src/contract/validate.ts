@@ -28,7 +28,11 @@ interface Findings {
   extraValues: ExtraValues
 }
 
+/** More are not named: an answer is for a person, and what a caller may send is larger than any he reads. */
+const mostFailures = 50
+
 const check = (value: unknown, shapeName: string, path: string, findings: Findings): void => {
+  if (findings.failures.length >= mostFailures) return
   const shape = shapeOf(shapeName)
   const fail = (constraint: string) => findings.failures.push(broken(path, constraint))
   switch (shape.type) {
@@ -43,12 +47,16 @@ const check = (value: unknown, shapeName: string, path: string, findings: Findin
     }
     case 'list': {
       const items = value as unknown[]
-      within(items.length, shape, 'have length', fail)
-      for (const [i, item] of items.entries()) check(item, shape.member.shape, `${path}/${i}`, findings)
+      if (!within(items.length, shape, 'have length', fail)) return
+      for (const [i, item] of items.entries()) {
+        if (findings.failures.length >= mostFailures) return
+        check(item, shape.member.shape, `${path}/${i}`, findings)
+      }
       return
     }
     case 'map':
       for (const [key, item] of Object.entries(value as Record<string, unknown>)) {
+        if (findings.failures.length >= mostFailures) return
         check(key, shape.key.shape, `${path}/key`, findings)
         check(item, shape.value.shape, `${path}/value`, findings)
       }

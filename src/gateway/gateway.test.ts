@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { on, once } from 'node:events'
 import { request } from 'node:http'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { after, before, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { createHttpStudio, type HttpStudio } from '../../test/http-studio.ts'
@@ -11,7 +11,7 @@ import { minute, persistent, read, settle } from '../../test/studio.ts'
 import { until } from '../../test/until.ts'
 import { getStreamingSessionStatistics } from '../operations/session-statistics.ts'
 import { createStreamingSession, stopStreamingSession } from '../operations/streaming-sessions.ts'
-import { createStreamingSessionStream } from '../operations/streams.ts'
+import { attachPolicy, detachPolicy } from '../store/policies.ts'
 import { purgeStatistics } from '../store/session-statistics.ts'
 
 let studio: HttpStudio
@@ -29,8 +29,9 @@ before(async () => {
   const { session } = await createStreamingSession(studio.call(), { studioId, launchProfileId })
   sessionId = read(session)?.sessionId ?? ''
   await settle(studio)
-  const { stream } = await createStreamingSessionStream(studio.call(), { studioId, sessionId })
-  const address = new URL(read(stream)?.url ?? '')
+  // By somebody who is there: whether he may is asked again with each connection.
+  const { body } = await studio.ask('CreateStreamingSessionStream', { studioId, sessionId })
+  const address = new URL((body.stream as { url: string }).url)
   path = address.pathname.replace('view', 'streams')
   const opened = await studio.send({
     method: 'POST',
@@ -59,6 +60,41 @@ it('a browser with the key of a stream is told when its session ends, and what t
 it('a browser without the key, or with another, is told nothing', async () => {
   for (const headers of [{}, { cookie: 'atelier-stream=x' }] as Record<string, string>[])
     assert.equal((await get(headers)).status, 403)
+})
+
+it('a browser with the key of a stream does not connect when whoever opened it may do so no more', async () => {
+  const { db, origin, account } = studio
+  const connects = async () => {
+    const viewer = new WebSocket(`${origin.replace('http', 'ws')}${path}/desktop`, 'binary', {
+      headers: { cookie, origin },
+    })
+    viewer.on('error', () => {})
+    const outcome = await Promise.race([
+      once(viewer, 'open').then(() => 'open'),
+      once(viewer, 'unexpected-response').then(([, { statusCode }]) => statusCode),
+    ])
+    viewer.terminate()
+    return outcome
+  }
+  assert.equal(await connects(), 'open')
+  await detachPolicy(db, account.principalId, 'AdministratorAccess')
+  assert.equal(await connects(), 403)
+  await attachPolicy(db, account.principalId, 'AdministratorAccess')
+  assert.equal(await connects(), 'open')
+})
+
+it('a connection that is refused is over, though whoever asked for it never ends his side', async () => {
+  const { hostname, port } = new URL(studio.origin)
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  socket.write(`GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
+  const [answer] = await once(socket, 'data')
+  assert.match(String(answer), /^HTTP\/1\.1 404 /)
+  const reset = new Promise(resolve => socket.once('error', resolve))
+  // To a socket that is closed, and not only at its end, nothing can be written: the second time that is known.
+  const writing = setInterval(() => socket.write('x'), 10)
+  await reset
+  clearInterval(writing)
+  socket.destroy()
 })
 
 it('what a viewer measures is kept by the minute, for a day, and echoes stay echoes', async () => {

@@ -8,10 +8,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { tierIn, toCaller } from '../access/caller.ts'
-import type { Secrets } from '../access/secrets.ts'
+import { authorize } from '../access/authorize.ts'
+import type { Installation } from '../access/call.ts'
+import { toCaller } from '../access/caller.ts'
 import { cookieOf, hashToken, newToken } from '../access/sign-in.ts'
 import type { Driver, Protocol } from '../compute/driver.ts'
+import { ApiError } from '../contract/errors.ts'
 import type { StreamingSessionEnd, StreamingSessionStatistics } from '../contract/types.ts'
 import type { Rights } from '../protocol/rights.ts'
 import type { Db } from '../store/database.ts'
@@ -27,7 +29,7 @@ import { sentenceOf, short } from './words.ts'
 export interface GatewayOptions {
   db: Db
   driver: Driver
-  secrets: Secrets
+  installation: Installation
   /** Origins whose pages may connect. */
   publicOrigins: () => readonly string[]
   /** When a session ends by itself, and why the system has ended one. */
@@ -104,7 +106,7 @@ const limits = {
 } as const
 
 export const createGateway = (options: GatewayOptions): Gateway => {
-  const { db, driver, secrets, publicOrigins, now, log } = options
+  const { db, driver, installation, publicOrigins, now, log } = options
   const notRunning = (session: SessionRow | undefined) => sentenceOf(session, options.whyEnded)
   const server = new WebSocketServer({
     noServer: true,
@@ -169,7 +171,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   /** The key that opens the stream from now on: a new one for the address's secret, or the one that did before. */
   const withKey = async (stream: StreamRow, token: string | undefined, key: string | undefined) => {
     if (key !== undefined && isKeyOf(stream, key)) return key
-    if (token === undefined || !secrets.checkMac('stream', stream.id, token))
+    if (token === undefined || !installation.secrets.checkMac('stream', stream.id, token))
       return { status: 403, message: 'This address does not open the stream.' } as const
     const fresh = newToken()
     if (await openStream(db, stream.id, now(), hashToken(fresh))) return fresh
@@ -198,7 +200,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         : { status: 403, message: 'No key of this stream.' }
     }
     const session = await resourceById(db, 'session', stream.sessionId)
-    return session?.state === 'READY' ? { session, stream } : notRunning(session)
+    if (session?.state !== 'READY') return notRunning(session)
+    return (await isAllowed(stream)) ? { session, stream } : { status: 403, message: whyNot(stream) }
   }
 
   const upgrade: Gateway['upgrade'] = (request, socket, head) => {
@@ -275,11 +278,24 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const stream = await streamById(db, streamId)
     const session = stream && (await resourceById(db, 'session', stream.sessionId))
     if (session?.state !== 'READY') return { code: closeCodes.notRunning, message: notRunning(session) }
-    const principal = await principalById(db, stream?.createdBy ?? '')
-    const allowed =
-      principal && !principal.disabled && tierIn(await toCaller(db, principal), session.studioId) !== 'stranger'
-    if (stream?.keyHash && allowed) return undefined
-    return { code: closeCodes.notAllowed, message: notAllowed[stream?.viewOnly === 1 ? 'watch' : 'use'] }
+    if (stream?.keyHash && (await isAllowed(stream))) return undefined
+    return { code: closeCodes.notAllowed, message: whyNot(stream) }
+  }
+
+  /** Whether who made the stream may make it still: of this session, by his tier or his policies, as they are now. */
+  const isAllowed = async (stream: StreamRow): Promise<boolean> => {
+    const principal = await principalById(db, stream.createdBy)
+    if (!principal || principal.disabled) return false
+    const operation = stream.viewOnly === 1 ? 'CreateStreamingSessionView' : 'CreateStreamingSessionStream'
+    const { studioId, sessionId } = stream
+    try {
+      const caller = await toCaller(db, principal)
+      await authorize({ db, installation, caller, now: now() }, operation, { studioId, sessionId })
+      return true
+    } catch (error) {
+      if (error instanceof ApiError) return false
+      throw error
+    }
   }
 
   return {
@@ -304,12 +320,16 @@ const notAllowed = {
   watch: 'This desktop is not shown to others any more.',
 } as const
 
+const whyNot = (stream: StreamRow | undefined) => notAllowed[stream?.viewOnly === 1 ? 'watch' : 'use']
+
 const isKeyOf = (stream: StreamRow, key: string): boolean => {
   const given = Buffer.from(hashToken(key))
   const kept = Buffer.from(stream.keyHash ?? '')
   return given.length === kept.length && timingSafeEqual(given, kept)
 }
 
+/** Who asked may never close his side, and nobody reads any more what he sends: the connection ends with the answer. */
 const refuse = (socket: Duplex, status: number): void => {
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

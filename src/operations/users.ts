@@ -1,7 +1,7 @@
 import { arnOf, type Call } from '../access/call.ts'
 import { checkPassword, hashPassword } from '../access/passwords.ts'
 import { toJson } from '../contract/encode.ts'
-import { conflict, invalid, refusal } from '../contract/errors.ts'
+import { conflict, invalid, refusal, throttled } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { User } from '../contract/types.ts'
 import { attachedNames } from '../store/policies.ts'
@@ -59,7 +59,7 @@ export const updateUser: Handler<'UpdateUser'> = async (call, input) => {
   const before = await existingPrincipal(call, principalId)
   if (password !== undefined) {
     refuseForAccount(before.kind)
-    if (principalId === call.caller.principalId) await refuseWrongPassword(before, currentPassword)
+    if (principalId === call.caller.principalId) await refuseWrongPassword(call, before, currentPassword)
   }
   const change = {
     ...(displayName === undefined ? {} : { displayName }),
@@ -92,8 +92,20 @@ const refuseForAccount = (kind: PrincipalRow['kind']) => {
 }
 
 /** Whoever sits down at somebody's browser does not lock him out of it. */
-const refuseWrongPassword = async ({ passwordHash }: PrincipalRow, given: string | undefined): Promise<void> => {
-  if (passwordHash === null || (given !== undefined && (await checkPassword(given, passwordHash)))) return
+const refuseWrongPassword = async (
+  { installation }: Call,
+  { id, passwordHash }: PrincipalRow,
+  given: string | undefined,
+): Promise<void> => {
+  if (passwordHash === null) return
+  if (given !== undefined) {
+    // Whoever sits there is who calls, wherever he is: his tries count apart from those of the sign-in.
+    const answer = await installation.signInLimit.attempt({ userName: `own ${id}`, address: `own ${id}` }, () =>
+      checkPassword(given, passwordHash),
+    )
+    if (answer === true) return
+    if (typeof answer === 'object') throw throttled(answer.retryAfterSeconds)
+  }
   throw refusal('AccessDeniedException', 'WRONG_PASSWORD', 'To change your own password, give the current one.')
 }
 

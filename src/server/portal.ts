@@ -18,7 +18,15 @@ import { ApiError } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { Db } from '../store/database.ts'
 import { ownIdentityStore, putStudioMember } from '../store/members.ts'
-import { hasUsers, insertPrincipal, principalById, principalByUserName, redeemWelcome } from '../store/principals.ts'
+import {
+  hasUsers,
+  insertPrincipal,
+  isWelcome,
+  principalById,
+  principalByUserName,
+  redeemWelcome,
+} from '../store/principals.ts'
+import { atOnce } from '../store/resources.ts'
 import { namedStudios } from '../store/studios.ts'
 
 export interface PortalOptions {
@@ -89,8 +97,8 @@ export const portalRoutes =
           return matches && principal?.disabled === 0
         })
         if (typeof answer === 'object') return tooMany(reply, answer.retryAfterSeconds)
-        if (!answer || !principal) return reply.status(401).send({ message: 'The user name or the password is wrong.' })
-        return enter(reply, principal.id)
+        const entered = answer && principal ? await enter(reply, principal.id, principal.passwordHash) : undefined
+        return entered ?? reply.status(401).send({ message: 'The user name or the password is wrong.' })
       },
     )
 
@@ -110,10 +118,13 @@ export const portalRoutes =
         const id = newId(now())
         const outcome: { made: Welcomed } = { made: 'wrong' }
         const answer = await signInLimit.attempt({ userName: 'welcome', address: request.ip }, async () => {
+          // What cannot be is refused before a password is hashed, which takes a core a third of a second.
+          outcome.made = await mayWelcome(db, code, userName, now())
+          if (outcome.made !== 'made') return false
           const passwordHash = await hashPassword(password)
           const principal = { id, kind: 'user' as const, userName, displayName, passwordHash, createdAt: now() }
           outcome.made = await welcome(db, code, principal)
-          return outcome.made !== 'wrong'
+          return outcome.made === 'made'
         })
         if (typeof answer === 'object') return tooMany(reply, answer.retryAfterSeconds)
         if (outcome.made === 'made') return enter(reply, id)
@@ -152,10 +163,16 @@ export const portalRoutes =
       return told
     })
 
-    const enter = async (reply: FastifyReply, principalId: string) => {
-      const principal = await principalById(db, principalId)
-      if (!principal) throw new Error(`the principal ${principalId} was just here`)
-      const token = await signIn(db, principalId, now())
+    /** Undefined where the password that was right has been changed meanwhile, or the user disabled. */
+    const enter = async (reply: FastifyReply, principalId: string, checkedHash?: string | null) => {
+      const entered = await atOnce(db, async db => {
+        const principal = await principalById(db, principalId)
+        if (!principal || principal.disabled) return undefined
+        if (checkedHash !== undefined && principal.passwordHash !== checkedHash) return undefined
+        return { principal, token: await signIn(db, principalId, now()) }
+      })
+      if (!entered) return undefined
+      const { principal, token } = entered
       reply.header('set-cookie', cookie(cookieName, token, '/', signInMs / 1000))
       return whoIs(db, await toCaller(db, principal))
     }
@@ -171,6 +188,13 @@ const refusals: Readonly<Record<Exclude<Welcomed, 'made'>, { status: number; mes
   late: { status: 409, message: 'The first sign-in has been made already. Sign in.' },
   wrong: { status: 403, message: 'This code is not valid any more. Restart the server: it prints a new one.' },
   taken: { status: 409, message: 'This user name is taken. Choose another.' },
+}
+
+/** Whether the code is the one that was printed, and there is room for such a user. */
+const mayWelcome = async (db: Db, code: string, userName: string, now: number): Promise<Welcomed> => {
+  if (await hasUsers(db)) return 'late'
+  if (!(await isWelcome(db, hashToken(code), now))) return 'wrong'
+  return (await principalByUserName(db, userName)) ? 'taken' : 'made'
 }
 
 /** Makes the first user, an administrator of every studio there is, if the code is the one that was printed. */

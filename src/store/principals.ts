@@ -119,6 +119,10 @@ export const replaceWelcome = async (db: Db, id: string, expiresAt: number): Pro
   await db.insertInto('welcome').values({ id, expiresAt }).execute()
 }
 
+export const isWelcome = async (db: Db, id: string, now: number): Promise<boolean> =>
+  (await db.selectFrom('welcome').select('id').where('id', '=', id).where('expiresAt', '>', now).executeTakeFirst()) !==
+  undefined
+
 /** Uses the code up: true for the one caller that came first and in time. */
 export const redeemWelcome = async (db: Db, id: string, now: number): Promise<boolean> => {
   const { numDeletedRows } = await db
