@@ -81,7 +81,10 @@ export const pruneBackups = async ({ db, now, settings }: StepContext, session: 
 export const makeBackup = async (context: StepContext, row: SessionRow): Promise<void> => {
   const { db, driver, now, settings } = context
   const begun = await ensureBackupRow(context, row, row.stoppedAt ?? context.now, ({ deadline }) => deadline)
-  if (begun.state !== 'CREATE_IN_PROGRESS') return
+  if (begun.state === 'READY') return
+  // Without a backup of what it holds no volume goes, also when this is repeated after a crash.
+  if (begun.state !== 'CREATE_IN_PROGRESS' || begun.step !== 'copy')
+    throw new Failure('INTERNAL_ERROR', 'The backup of this stop could not be made.')
   // Not once it has been given up meanwhile, and its space is being given back.
   const guard = { id: begun.id, state: begun.state, step: begun.step }
   await driver.ensureBackup(begun.id, volumeOf(row)).catch(async error => {

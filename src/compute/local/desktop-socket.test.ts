@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { DriverError } from '../driver.ts'
 import { answers, connectDesktop } from './desktop-socket.ts'
+import { isReady } from './launch.ts'
 
 let folder: string
 let hangsUp = false
@@ -39,4 +40,6 @@ it('a desktop that hangs up at once does not answer', async () => {
 it('a link is no desktop, wherever it leads', async () => {
   symlinkSync(join(folder, 'rfb'), join(folder, 'stream'))
   await assert.rejects(connectDesktop(folder, 'stream'), DriverError)
+  symlinkSync('ready', join(folder, 'ready'))
+  assert.equal(await isReady(folder), false)
 })

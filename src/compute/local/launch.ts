@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { watch } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { lstat, open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
 import { createGate } from '../gate.ts'
-import { exists } from '../shelf.ts'
 
 export interface Launch {
   bubblewrap: string[]
@@ -137,12 +135,11 @@ const patienceMs = 2000
 const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
     const { socketFolder, log, signal, scriptLimitMs } = options
-    const watchers = (socketFolder ? [log, socketFolder] : [log]).map(path => watch(path))
     let running: number | undefined
     let limit: NodeJS.Timeout | undefined
     const end = (settle: () => void) => {
       clearTimeout(limit)
-      for (const watcher of watchers) watcher.close()
+      clearInterval(timer)
       signal?.removeEventListener('abort', giveUp)
       settle()
     }
@@ -164,9 +161,17 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript
       const progress = await progressOf(log)
       if (progress.failure) return fail(progress.failure)
       if (progress.running !== running) wait(progress.running)
-      if (socketFolder && (await exists(join(socketFolder, 'ready')))) end(resolve)
+      if (socketFolder && (await isReady(socketFolder))) end(resolve)
     }
-    const lookAgain = () => look().catch(fail)
+    let isLooking = false
+    const lookAgain = async () => {
+      if (isLooking) return
+      isLooking = true
+      await look().catch(fail)
+      isLooking = false
+    }
+    // By looking, and not by being told of changes: programs inside can make as many of those as they like.
+    const timer = setInterval(lookAgain, lookEveryMs)
     const childEnded = async (code: number | null) => {
       await look()
       if (!socketFolder && code === 0) return end(resolve)
@@ -177,11 +182,20 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript
     wait(undefined)
     child.once('error', cause => desktopFails('could not be started', cause))
     child.once('exit', code => childEnded(code).catch(fail))
-    for (const watcher of watchers) watcher.on('change', lookAgain).on('error', fail)
     if (signal?.aborted) giveUp()
     else signal?.addEventListener('abort', giveUp)
-    lookAgain()
   })
+
+const lookEveryMs = 10
+
+/** What it is called by programs inside, they could make a link of, to anywhere. */
+export const isReady = async (socketFolder: string): Promise<boolean> => {
+  try {
+    return (await lstat(join(socketFolder, 'ready'))).isFile()
+  } catch {
+    return false
+  }
+}
 
 /** What the sandbox has said of its scripts: `begin 00001`, then `end 00001` and an exit code, for each. */
 const progressOf = async (log: string): Promise<{ running?: number; failure?: ScriptFailure }> => {
@@ -205,7 +219,7 @@ const mostBytes = 256 * 1024
 const readLog = async (path: string): Promise<string[]> => {
   const file = await open(path)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(mostBytes), 0, mostBytes, 0)
     return buffer.toString('utf8', 0, bytesRead).trim().split('\n')
   } finally {
     await file.close()

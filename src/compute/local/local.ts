@@ -3,7 +3,7 @@
  * processes of their own that outlive the server, and are found again by looking at the host.
  */
 import { hash } from 'node:crypto'
-import { chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chown, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -22,10 +22,12 @@ import { activityOf } from './activity.ts'
 import { answers, connectDesktop } from './desktop-socket.ts'
 import { findGpus } from './gpus.ts'
 import { findImage, noteImage } from './image.ts'
+import { isReady } from './launch.ts'
 import { createCgroupLimits } from './limits-cgroup.ts'
 import { createNoLimits } from './limits-none.ts'
 import { createPlace, removePlace } from './place.ts'
 import { endProcesses, findProcesses, type HostProcess } from './processes.ts'
+import { removeTree } from './remove-tree.ts'
 import { asDriverError, run } from './run.ts'
 import { ownerOf, type StartOptions, startMachine } from './start.ts'
 import { chooseStorage, type StorageOptions } from './storage-choice.ts'
@@ -64,7 +66,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
 
   const observe = async (machine: string): Promise<Observation> => {
     if (!(await hasTraces(machine))) return 'absent'
-    const isUp = (await exists(join(socketFolder(machine), 'ready'))) && (await answers(socketFolder(machine)))
+    const isUp = (await isReady(socketFolder(machine))) && (await answers(socketFolder(machine)))
     return isUp ? 'running' : 'broken'
   }
 
@@ -74,7 +76,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     await limits.release(machine)
     await storage.sync(storage.folder)
     // Last, because it is what a half removed machine is found by.
-    await rm(runFolder(machine), { recursive: true, force: true })
+    await removeTree(runFolder(machine))
   }
 
   const start = async (
@@ -253,8 +255,15 @@ const adopt = async (tree: string, uid: number | undefined): Promise<void> => {
     const found = await lstat(path).catch(() => undefined)
     if (!found?.isDirectory())
       throw new DriverError('INTERNAL_ERROR', `this is not a backup of a volume: it has no ${name}`)
-    if (uid !== undefined) await run('chown', ['-hR', `${uid}:${uid}`, '--', path], 10 * 60_000)
+    await give(path, uid)
   }
+  // What the system's scripts have left, where there are such.
+  const system = await lstat(join(tree, 'system')).catch(() => undefined)
+  if (system?.isDirectory()) await give(join(tree, 'system'), uid)
+}
+
+const give = async (path: string, uid: number | undefined): Promise<void> => {
+  if (uid !== undefined) await run('chown', ['-hR', `${uid}:${uid}`, '--', path], 10 * 60_000)
 }
 
 /** A user of its own for every volume, in a range that no distribution gives out. */

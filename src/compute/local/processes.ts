@@ -2,9 +2,10 @@
  * Machines are found in the process table, and not by a number kept in a file: numbers are given out again. Every
  * process that the driver starts for a machine ends its command line with the same three words, the path of the
  * session script inside the sandbox, the name of the place, and the machine's id. Programs inside a machine could
- * write the same on theirs, so a process counts only when it is outside every sandbox, or is process 1 of one.
+ * write the same on theirs, so a process counts only when it is outside every sandbox, or is process 1 of one. Process 1
+ * could write something else on its own, so whatever the first process of a sandbox is called, it counts as well.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
 
@@ -20,23 +21,82 @@ export interface HostProcess {
 }
 
 /** Processes of this place's machines, of one or of all. */
-export const findProcesses = async (place: string, machine?: string): Promise<HostProcess[]> =>
-  readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(pid => identify(Number(pid), place))
-    .filter(found => found !== undefined)
-    .filter(found => machine === undefined || found.machine === machine)
+export const findProcesses = async (place: string, machine?: string): Promise<HostProcess[]> => {
+  const found = new Map<number, HostProcess>()
+  for (const name of readdirSync('/proc')) {
+    const process = /^\d+$/.test(name) ? identify(Number(name), place) : undefined
+    if (process && (machine === undefined || process.machine === machine)) found.set(process.pid, process)
+  }
+  for (const process of [...found.values()])
+    if (!process.isInner) for (const inner of firstInside(process)) found.set(inner.pid, inner)
+  return [...found.values()]
+}
 
 const identify = (pid: number, place: string): HostProcess | undefined => {
-  const words = read(pid, 'cmdline')?.split('\0').slice(0, -1) ?? []
+  const words = commandLine(pid).split('\0').slice(0, -1)
   const at = words.lastIndexOf(sessionScript)
   const machine = words[at + 2]
   if (at < 0 || words[at + 1] !== place || machine === undefined) return undefined
-  const namespaces = /^NSpid:\t(.*)$/m.exec(read(pid, 'status') ?? '')?.[1]?.split('\t') ?? []
-  const isInner = namespaces.length === 2 && namespaces[1] === '1'
-  if (namespaces.length !== 1 && !isInner) return undefined
+  const where = whereIs(pid)
+  return where === undefined || where === 'inside' ? undefined : known(pid, machine, where === 'first')
+}
+
+const known = (pid: number, machine: string, isInner: boolean): HostProcess | undefined => {
   const startedAt = startOf(pid)
   return startedAt === undefined ? undefined : { pid, machine, isInner, startedAt }
+}
+
+/** Of the sandbox that was made by a process or by a child of its. */
+const firstInside = ({ pid, machine }: HostProcess): HostProcess[] =>
+  (read(pid, `task/${pid}/children`) ?? '').split(' ').flatMap(text => {
+    const child = Number(text)
+    if (text === '') return []
+    const where = whereIs(child)
+    if (where === 'outside') return firstInside({ pid: child, machine, isInner: false, startedAt: '' })
+    return where === 'first' ? (known(child, machine, true) ?? []) : []
+  })
+
+/** Outside of every sandbox, the first process of one, or another one in there. */
+const whereIs = (pid: number): 'outside' | 'first' | 'inside' | undefined => {
+  const ids = /^NSpid:\t(.*)$/m.exec(read(pid, 'status') ?? '')?.[1]?.split('\t')
+  if (!ids) return undefined
+  return ids.length === 1 ? 'outside' : ids.length === 2 && ids[1] === '1' ? 'first' : 'inside'
+}
+
+/**
+ * Programs inside could have megabytes of arguments, each of thousands of them, which would have to be read while everything else
+ * waits. Ours are no longer than this.
+ */
+const mostBytes = 64 * 1024
+/** Those of most processes are no longer than this. */
+const firstBytes = 4096
+const bytes = Buffer.allocUnsafeSlow(mostBytes)
+
+/** Empty where it is none of ours for sure. */
+const commandLine = (pid: number): string => {
+  let length = readInto(pid, firstBytes)
+  if (length === firstBytes) {
+    if (whereIs(pid) === 'inside') return ''
+    length = readInto(pid, mostBytes)
+  }
+  const read = bytes.subarray(0, length)
+  return length < mostBytes && read.includes(sessionScript) ? read.toString('utf8') : ''
+}
+
+const readInto = (pid: number, most: number): number => {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(`/proc/${pid}/cmdline`, 'r')
+    let length = 0
+    for (let read = -1; length < most && read !== 0; length += read)
+      read = readSync(descriptor, bytes, length, most - length, null)
+    return length
+  } catch (error) {
+    if (isGone(error)) return 0
+    throw error
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
 }
 
 /** What a program gets to save its work after it was asked to end; the session script keeps it to less. */
@@ -90,8 +150,11 @@ const read = (pid: number, file: string): string | undefined => {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return undefined
+    if (isGone(error)) return undefined
     throw error
   }
 }
+
+/** Or somebody else's, of which nothing is told. */
+const isGone = (error: unknown): boolean =>
+  ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')

@@ -39,7 +39,8 @@ export const createBtrfsStorage = async (options: PoolOptions): Promise<Storage>
       await run('btrfs', ['property', 'set', '-ts', tree, 'ro', 'true'])
     },
     async sync(tree) {
-      await run('btrfs', ['filesystem', 'sync', tree])
+      // Of the whole pool: a neighbour may have written gigabytes.
+      await run('btrfs', ['filesystem', 'sync', tree], 10 * 60_000)
     },
     async remove(tree) {
       if (!(await exists(tree))) return

@@ -1,6 +1,7 @@
 /** Volumes as plain folders: works everywhere, guarantees little. */
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { exists } from '../shelf.ts'
+import { removeTree } from './remove-tree.ts'
 import { bytesFree, noRoom, reserveBytes } from './room.ts'
 import { run } from './run.ts'
 import type { Storage } from './storage.ts'
@@ -40,18 +41,10 @@ export const createDirectoryStorage = (folder: string, reason: string): Storage 
     freeze: copyInUse,
     async seal() {},
     async sync(tree) {
-      await run('sync', ['-f', '--', tree])
+      await run('sync', ['-f', '--', tree], 10 * 60_000)
     },
     async remove(tree) {
-      if (!(await exists(tree))) return
-      try {
-        await rm(tree, { recursive: true, force: true })
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
-        // Without root, what a program has made unreadable for its own user would stay here for ever.
-        await run('chmod', ['-R', 'u+rwx', '--', tree])
-        await rm(tree, { recursive: true, force: true })
-      }
+      if (await exists(tree)) await removeTree(tree)
     },
     async close(idle) {
       return idle
@@ -68,6 +61,6 @@ const hasOnlyVanished = (error: unknown): boolean => {
 
 /** Bytes on the disk. What vanishes while it is counted, or may not be read, counts nothing: it is not copied either. */
 const sizeOf = async (tree: string): Promise<number> => {
-  const counted = await run('sh', ['-c', 'du -s -x -B1 -- "$1" 2>/dev/null || :', 'sh', tree])
+  const counted = await run('sh', ['-c', 'du -s -x -B1 -- "$1" 2>/dev/null || :', 'sh', tree], 10 * 60_000)
   return Number(counted.split('\t')[0])
 }

@@ -89,7 +89,8 @@ const lookInside = async (
   const bubblewrap = bubblewrapArguments({ ...sandbox, shares: [fonts] }, command)
   const filter = await open(place.filter)
   try {
-    const args = launchArguments({ bubblewrap, ...as })
+    // With the limit everything ends, whatever the image calls a shell.
+    const args = launchArguments({ bubblewrap: ['--die-with-parent', ...bubblewrap], ...as })
     const onLine = (line: string) => {
       const [kind = '', ...rest] = line.split(' ')
       said.set(kind, [...(said.get(kind) ?? []).slice(-20), rest.join(' ')])
