@@ -3,26 +3,22 @@
  * its own; with the key it connects, and connects again after its network or this server was away. What passes
  * through is bytes: the gateway never looks into them, but for the kind of a message, which tells whether it is allowed.
  */
-import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { authorize } from '../access/authorize.ts'
 import type { Installation } from '../access/call.ts'
-import { toCaller } from '../access/caller.ts'
 import { cookieOf, hashToken, newToken } from '../access/sign-in.ts'
 import type { Driver, Protocol } from '../compute/driver.ts'
-import { ApiError } from '../contract/errors.ts'
 import type { StreamingSessionEnd, StreamingSessionStatistics } from '../contract/types.ts'
 import type { Rights } from '../protocol/rights.ts'
 import type { Db } from '../store/database.ts'
-import { principalById } from '../store/principals.ts'
 import { resourceById } from '../store/resources.ts'
 import { keepStatistics } from '../store/session-statistics.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import { openStream, type StreamRow, streamById } from '../store/streams.ts'
 import { allowedBy, connectPipe, everything } from './pipe.ts'
+import { isKeyOf, mayStillOpen, whyNot } from './rights.ts'
 import { createStatistics } from './statistics.ts'
 import { sentenceOf, short } from './words.ts'
 
@@ -107,6 +103,7 @@ const limits = {
 
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { db, driver, installation, publicOrigins, now, log } = options
+  const context = { db, installation, now }
   const notRunning = (session: SessionRow | undefined) => sentenceOf(session, options.whyEnded)
   const server = new WebSocketServer({
     noServer: true,
@@ -201,7 +198,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     }
     const session = await resourceById(db, 'session', stream.sessionId)
     if (session?.state !== 'READY') return notRunning(session)
-    return (await isAllowed(stream)) ? { session, stream } : { status: 403, message: whyNot(stream) }
+    return (await mayStillOpen(context, stream)) ? { session, stream } : { status: 403, message: whyNot(stream) }
   }
 
   const upgrade: Gateway['upgrade'] = (request, socket, head) => {
@@ -278,24 +275,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const stream = await streamById(db, streamId)
     const session = stream && (await resourceById(db, 'session', stream.sessionId))
     if (session?.state !== 'READY') return { code: closeCodes.notRunning, message: notRunning(session) }
-    if (stream?.keyHash && (await isAllowed(stream))) return undefined
+    if (stream?.keyHash && (await mayStillOpen(context, stream))) return undefined
     return { code: closeCodes.notAllowed, message: whyNot(stream) }
-  }
-
-  /** Whether who made the stream may make it still: of this session, by his tier or his policies, as they are now. */
-  const isAllowed = async (stream: StreamRow): Promise<boolean> => {
-    const principal = await principalById(db, stream.createdBy)
-    if (!principal || principal.disabled) return false
-    const operation = stream.viewOnly === 1 ? 'CreateStreamingSessionView' : 'CreateStreamingSessionStream'
-    const { studioId, sessionId } = stream
-    try {
-      const caller = await toCaller(db, principal)
-      await authorize({ db, installation, caller, now: now() }, operation, { studioId, sessionId })
-      return true
-    } catch (error) {
-      if (error instanceof ApiError) return false
-      throw error
-    }
   }
 
   return {
@@ -313,19 +294,6 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       clearTimeout(late)
     },
   }
-}
-
-const notAllowed = {
-  use: 'You may not use this workstation any more.',
-  watch: 'This desktop is not shown to others any more.',
-} as const
-
-const whyNot = (stream: StreamRow | undefined) => notAllowed[stream?.viewOnly === 1 ? 'watch' : 'use']
-
-const isKeyOf = (stream: StreamRow, key: string): boolean => {
-  const given = Buffer.from(hashToken(key))
-  const kept = Buffer.from(stream.keyHash ?? '')
-  return given.length === kept.length && timingSafeEqual(given, kept)
 }
 
 /** Who asked may never close his side, and nobody reads any more what he sends: the connection ends with the answer. */

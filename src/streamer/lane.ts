@@ -17,8 +17,8 @@ import { createPace } from './pace.ts'
 import { type Content, createPictures, type Picture, type Watcher } from './pictures.ts'
 import { cellSide, createRest } from './rest.ts'
 import { partPixels, type Screen } from './screen.ts'
-import { type Group, noTiles, separate, shrink, shrinkNow, takenInARow, takenOf } from './tiles.ts'
-import { rowStep } from './video.ts'
+import { noTiles, separate, shrink, shrinkGroup, shrinkNow, takenInARow, takenOf } from './tiles.ts'
+import { rowFrom, rowStep } from './video.ts'
 
 export interface Lane {
   readonly watchers: ReadonlySet<Watcher>
@@ -87,6 +87,10 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     if (!isResized && of === known) pictures.deliver(picture, content, isFrame)
   }
 
+  /** In its turn, unless the screen has taken another size by then. */
+  const takeOf = <Made>(of: Known, make: (picture: Picture) => Promise<Made>) =>
+    pictures.take(async picture => (of === known ? await make(picture) : pictures.skip(picture)))
+
   const sendUrgent = async () => {
     const parts = urgent
     urgent = []
@@ -94,8 +98,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     if (areaOfAll(parts) > small.pixels || parts.length > small.parts || !takers(link => link.takesMore()))
       return addMotion(parts)
     const of = known
-    await pictures.take(async picture => {
-      if (of !== known) return pictures.skip(picture)
+    await takeOf(of, async picture => {
       const small = await screen.copyUrgent(parts, pixels => {
         // Programs draw again what is there already: a clock every second, a button under the pointer.
         if (of.shows(parts, pixels)) return undefined
@@ -137,8 +140,11 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
     moving = []
     const isKey = wantsKey
     wantsKey = false
-    const top = floor(Math.min(...changed.map(({ y }) => y)))
-    const bottom = Math.min(screen.height, floor(Math.max(...changed.map(({ y, height }) => y + height)) + rowStep - 1))
+    const top = rowFrom(Math.min(...changed.map(({ y }) => y)))
+    const bottom = Math.min(
+      screen.height,
+      rowFrom(Math.max(...changed.map(({ y, height }) => y + height)) + rowStep - 1),
+    )
     const of = known
     const { picture, sent } = await pictures.take(async picture => {
       await screen.copyRows(top, bottom - top)
@@ -215,18 +221,14 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
 
   const sendExactly = async (parts: Rectangle[]) => {
     const of = known
-    const groups = await pictures.take(async picture => {
-      if (of !== known) {
-        pictures.skip(picture)
-        return []
-      }
+    const groups = await takeOf(of, async picture => {
       const groups = await screen.copyParts(parts, pixels => {
         of.note(parts, pixels)
         return separate(pixels, takenInARow(parts)) ?? []
       })
       return groups.map((group, index) => ({ ...group, picture: index === 0 ? picture : pictures.another(picture) }))
     })
-    for (const { picture, tiles, packed } of groups)
+    for (const { picture, tiles, packed } of groups ?? [])
       deliver(picture, of, { kind: 'tiles', moves: [], tiles, ...(await shrink(packed)) }, false)
   }
 
@@ -316,10 +318,6 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
   }
 }
 
-const shrinkGroup = async ({ tiles, packed }: Group) => ({ tiles, ...(await shrink(packed)) })
-
 /** Of a link that is known to be full as much as it carries between two frames; of another what may be under way. */
 const bytesAtOnce = ({ link }: Watcher) =>
   link.isFull ? (videoShare * link.bytesPerSecond) / framesPerSecondAtLeast : link.budget
-
-const floor = (y: number) => Math.floor(y / rowStep) * rowStep

@@ -113,6 +113,8 @@ export const separate = (
     .map(group => ({ tiles: group.map(({ tile }) => tile), packed: pack(gather(pixels, group)) }))
 }
 
+export const shrinkGroup = async ({ tiles, packed }: Group) => ({ tiles, ...(await shrink(packed)) })
+
 /** Their pixels one after another, to be used at once: the same memory is taken the next time. */
 const gather = (pixels: Buffer, taken: readonly Taken[]): Buffer => {
   const bytes = areaOfAll(taken.map(({ tile }) => tile)) * bytesPerPixel

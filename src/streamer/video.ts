@@ -23,6 +23,7 @@ export interface VideoEncoder {
 const cores = availableParallelism()
 /** Rows are taken over in multiples of this: a macroblock, and even for the halved colours. */
 export const rowStep = 64
+export const rowFrom = (y: number) => Math.floor(y / rowStep) * rowStep
 
 /** Quality of what moves, where the link carries it; measured 40.5 dB (PSNR) on moving pictures. What rests becomes exact anyway. */
 const quality = '20.7'

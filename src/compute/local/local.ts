@@ -25,6 +25,7 @@ import { findImage, noteImage } from './image.ts'
 import { isReady } from './launch.ts'
 import { createCgroupLimits } from './limits-cgroup.ts'
 import { createNoLimits } from './limits-none.ts'
+import { unmount } from './mounts.ts'
 import { createPlace, removePlace } from './place.ts'
 import { endProcesses, findProcesses, type HostProcess } from './processes.ts'
 import { removeTree } from './remove-tree.ts'
@@ -75,6 +76,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     await endProcesses(place.name, machine)
     await limits.release(machine)
     await storage.sync(storage.folder)
+    await unmount(socketFolder(machine))
     // Last, because it is what a half removed machine is found by.
     await removeTree(runFolder(machine))
   }
@@ -89,9 +91,11 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     const uid = isRoot ? await ownerOf(tree) : undefined
     await mkdir(runFolder(machine), { mode: 0o711 })
     await mkdir(socketFolder(machine), { mode: 0o700 })
-    if (uid !== undefined) await chown(socketFolder(machine), uid, uid)
     const io = JSON.parse(await readFile(join(tree, 'limits.json'), 'utf8'))
-    const groups = await limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io })
+    const [groups] = await Promise.all([
+      limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io }),
+      uid === undefined ? undefined : mountSockets(socketFolder(machine), uid),
+    ])
     await startMachine({
       ...{ place, machine, spec, image, tree, uid, groups, watcher, options },
       ...{ runFolder: runFolder(machine), socketFolder: socketFolder(machine) },
@@ -243,6 +247,15 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       if (isRoot) await removePlace(place)
     },
   }
+}
+
+/**
+ * The machine's own place for its sockets, as its user. As root it is in the host's `/run`, which programs inside would fill
+ * otherwise, and with it the host.
+ */
+const mountSockets = async (folder: string, uid: number): Promise<void> => {
+  const options = `size=1m,nr_inodes=256,mode=0700,uid=${uid},gid=${uid},nosuid,nodev,noexec`
+  await run('mount', ['-t', 'tmpfs', '-o', options, 'atelier', folder])
 }
 
 const missing = (kind: string, id: string) =>

@@ -13,7 +13,7 @@ import { DriverError } from '../driver.ts'
 import { exists } from '../shelf.ts'
 import { connectDesktop } from './desktop-socket.ts'
 import { installOnce } from './installed.ts'
-import { mountedFrom } from './mounts.ts'
+import { unmount } from './mounts.ts'
 import { run } from './run.ts'
 
 export interface StreamerProgram {
@@ -99,10 +99,6 @@ const isOpenToAll = async (path: string): Promise<boolean> => {
     if (folder === dirname(folder)) break
   }
   return ((await stat(path)).mode & 0o004) !== 0
-}
-
-const unmount = async (mountPoint: string): Promise<void> => {
-  if ((await mountedFrom(mountPoint)) !== undefined) await run('umount', ['--lazy', mountPoint])
 }
 
 /** Takes away what `installStreamer` mounted. */
