@@ -50,10 +50,6 @@ const framesPerSecondAtLeast = 25
 const videoShare = 0.9
 /** The same for what has come to rest, while something moves: of what may be under way. */
 const restShare = 0.25
-/** What has come to rest takes about so many bytes a pixel, at most. */
-const restedBytesPerPixel = 1
-/** A cell of what has come to rest (`rest.ts`). */
-const leastPartPixels = cellSide * cellSide
 /** Of messages with what has come to rest, each of which keeps a core busy. */
 const madeAtOnce = Math.min(4, availableParallelism())
 
@@ -205,7 +201,8 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
         continue
       }
       const budget = Math.min(...[...watchers].map(({ link }) => link.budget * share))
-      const pixels = Math.max(leastPartPixels, Math.min(partPixels, budget / restedBytesPerPixel / madeAtOnce))
+      // About a byte each; a cell (`rest.ts`) at least.
+      const pixels = Math.max(cellSide * cellSide, Math.min(partPixels, budget / madeAtOnce))
       const parts = rest.take(performance.now(), pixels)
       if (parts.length === 0) continue
       const sending = sendExactly(parts)
