@@ -10,12 +10,24 @@ const refused = (env: Record<string, string>, line: RegExp) =>
   )
 
 describe('settings', () => {
+  it('trust the proxies of this machine where browsers come by TLS, and others where it is said', () => {
+    const ATELIER_PUBLIC_URL = 'https://studio.example.com'
+    assert.deepEqual(readConfig({ ATELIER_PUBLIC_URL }).trustedProxies, ['127.0.0.0/8', '::1'])
+    assert.deepEqual(readConfig({ ATELIER_TRUSTED_PROXIES: '10.0.0.0/8, fd00::1' }).trustedProxies, [
+      '10.0.0.0/8',
+      'fd00::1',
+    ])
+    for (const wrong of ['proxy.example.com', '10.0.0.0/33', '10.0.0.0/8/8', '1.2.3.4,'])
+      assert.throws(() => readConfig({ ATELIER_TRUSTED_PROXIES: wrong }), ConfigError)
+  })
+
   it('have the documented defaults', () => {
     assert.deepEqual(readConfig({}), {
       home: `${homedir()}/.atelier`,
       host: '127.0.0.1',
       port: 7070,
       publicUrl: 'http://127.0.0.1:7070',
+      trustedProxies: [],
       driver: 'local',
       region: 'us-west-2',
       accountId: '000000000000',

@@ -118,6 +118,18 @@ const words: Form<readonly string[] | undefined> = {
   read: text => (/^[\w-]+(\s*,\s*[\w-]+)*$/.test(text) ? text.split(',').map(word => word.trim()) : undefined),
 }
 
+const addresses: Form<readonly string[] | undefined> = {
+  says: 'IP addresses, or networks such as 10.0.0.0/8, with commas between them',
+  read: text => {
+    const given = text.split(',').map(part => part.trim())
+    const isNetwork = (part: string) => {
+      const [ip = '', bits = '0', ...rest] = part.split('/')
+      return isIP(ip) > 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(ip) === 4 ? 32 : 128)
+    }
+    return given.every(isNetwork) ? given : undefined
+  },
+}
+
 const setting = <T>(standard: string, form: Form<T>, meaning: string): Setting<T> => ({
   default: standard,
   form,
@@ -129,6 +141,11 @@ export const settings = {
   ATELIER_HOST: setting('127.0.0.1', address, 'The address that portal and API listen on'),
   ATELIER_PORT: setting('7070', wholeNumber(0, 65_535), 'The port of portal and API; 0 takes one that is free'),
   ATELIER_PUBLIC_URL: setting('', origin, 'Where browsers find the portal; without it, http:// with host and port'),
+  ATELIER_TRUSTED_PROXIES: setting(
+    '',
+    addresses,
+    'Proxies that say truly who calls (X-Forwarded-For); without it, those of this machine if the public URL is https',
+  ),
   ATELIER_DRIVER: setting('local', oneOf('local', 'simulated'), 'Where workstations run: on this host, or nowhere'),
   ATELIER_REGION: setting(
     'us-west-2',
@@ -215,12 +232,15 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>) =>
   const home = value('ATELIER_HOME')
   const shares = value('ATELIER_SHARES') ?? new Map()
   refuseOwnData(home, shares)
+  /** Without a slash at the end. */
+  const publicUrl = value('ATELIER_PUBLIC_URL') ?? defaultPublicUrl(host, port)
   return {
     home,
     host,
     port,
-    /** Without a slash at the end. */
-    publicUrl: value('ATELIER_PUBLIC_URL') ?? defaultPublicUrl(host, port),
+    publicUrl,
+    // TLS is a proxy's, on this machine where nothing else is said.
+    trustedProxies: value('ATELIER_TRUSTED_PROXIES') ?? (publicUrl.startsWith('https:') ? ['127.0.0.0/8', '::1'] : []),
     driver: value('ATELIER_DRIVER'),
     region: value('ATELIER_REGION'),
     accountId: value('ATELIER_ACCOUNT_ID'),

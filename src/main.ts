@@ -125,6 +125,7 @@ const build = async (config: Config, atEnd: (step: () => unknown) => void) => {
     },
     upgrade: gateway.upgrade,
     pages: new URL('../dist/console/', import.meta.url).pathname,
+    trustedProxies: config.trustedProxies,
   })
   atEnd(() => door.close())
   atEnd(() => gateway.close())

@@ -46,6 +46,7 @@ export type HttpStudio = Awaited<ReturnType<typeof createHttpStudio>>
 export interface HttpStudioOptions extends TestStudioOptions {
   throttle?: Record<'read' | 'write', Limit>
   log?: Logger
+  trustedProxies?: readonly string[]
   /** The folder with the built console; without it there are no pages. */
   pages?: string
 }
@@ -79,6 +80,7 @@ export const createHttpStudio = async (options: HttpStudioOptions = {}) => {
     },
     upgrade: gateway.upgrade,
     pages: options.pages ?? import.meta.dirname,
+    trustedProxies: options.trustedProxies ?? [],
   })
   const { port } = await door.listen('127.0.0.1', 0)
   const host = `127.0.0.1:${port}`

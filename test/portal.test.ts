@@ -125,6 +125,28 @@ describe('signing in', () => {
     assert.equal((await post('/portal/sign-in', { userName: 'di', password })).status, 401)
   })
 
+  it('counts guesses by who a trusted proxy says makes them, and by nothing that others say', async t => {
+    for (const [trustedProxies, another] of [
+      [['127.0.0.1'], 401],
+      [[], 429],
+    ] as const) {
+      const fresh = await createHttpStudio({ failuresPerAddress: 2, trustedProxies })
+      t.after(fresh.close)
+      let guesses = 0
+      const guess = async (from: string) =>
+        (
+          await post(
+            '/portal/sign-in',
+            { userName: `nobody-${guesses++}`, password },
+            { ...mark, 'x-forwarded-for': from },
+            fresh,
+          )
+        ).status
+      assert.deepEqual([await guess('10.0.0.1'), await guess('10.0.0.1'), await guess('10.0.0.1')], [401, 401, 429])
+      assert.equal(await guess('10.0.0.2'), another)
+    }
+  })
+
   it('is closed for a while to whoever guesses, also to the right password', async () => {
     await addUser('ed', hash)
     const guess = (guessed: string) => post('/portal/sign-in', { userName: 'ed', password: guessed })

@@ -93,6 +93,7 @@ export interface TestStudioOptions {
   driver?: Partial<SimulatedOptions>
   clock?: Clock
   failuresPerName?: number
+  failuresPerAddress?: number
 }
 
 export const createTestStudio = async (options: TestStudioOptions = {}) => {
@@ -108,7 +109,11 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
     limits,
     quotas: { sessions: 100, launchProfiles: 50, customImages: 10, activeDirectories: 1, sharedFileSystems: 10 },
     secrets: createSecrets(randomBytes(32)),
-    signInLimit: createSignInLimit({ now: clock.now, failuresPerName: options.failuresPerName ?? 10 }),
+    signInLimit: createSignInLimit({
+      now: clock.now,
+      failuresPerName: options.failuresPerName ?? 10,
+      failuresPerAddress: options.failuresPerAddress ?? 100,
+    }),
   }
   const call = (caller: Caller = accountCaller): Call => ({ caller, db, now: clock.now(), installation })
   /** What reconcilers and sweeps are made of. */

@@ -25,6 +25,8 @@ export interface DoorOptions {
   upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** The folder with the built console. */
   pages: string
+  /** Addresses of proxies that say truly who calls: of their own calls, the one is counted that they name. */
+  trustedProxies?: readonly string[]
 }
 
 export interface Door {
@@ -44,11 +46,19 @@ const timeouts = {
   connectionsCheckingInterval: 5000,
 }
 
-export const createDoor = async ({ api, neighbours, routes, upgrade, pages }: DoorOptions): Promise<Door> => {
+export const createDoor = async ({
+  api,
+  neighbours,
+  routes,
+  upgrade,
+  pages,
+  trustedProxies = [],
+}: DoorOptions): Promise<Door> => {
   const prefixes = Object.values(services).map(({ apiVersion }) => `/${apiVersion}/`)
   let server: Server | undefined
   const app = fastify({
     bodyLimit: 64 * 1024,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: 'idle',
     // What does not have the form that a route asks for is refused, not bent into it.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
