@@ -41,5 +41,5 @@ it('a link is no desktop, wherever it leads', async () => {
   symlinkSync(join(folder, 'rfb'), join(folder, 'stream'))
   await assert.rejects(connectDesktop(folder, 'stream'), DriverError)
   symlinkSync('ready', join(folder, 'ready'))
-  assert.equal(await isReady(folder), false)
+  assert.equal(isReady(folder), false)
 })

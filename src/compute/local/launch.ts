@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat, open } from 'node:fs/promises'
+import { lstatSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -161,17 +162,21 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript
       const progress = await progressOf(log)
       if (progress.failure) return fail(progress.failure)
       if (progress.running !== running) wait(progress.running)
-      if (socketFolder && (await isReady(socketFolder))) end(resolve)
+      if (socketFolder && isReady(socketFolder)) end(resolve)
     }
     let isLooking = false
+    let seen = 0
     const lookAgain = async () => {
-      if (isLooking) return
+      const { size } = statSync(log)
+      if (isLooking || (size === seen && !(socketFolder && isReady(socketFolder)))) return
+      seen = size
       isLooking = true
       await look().catch(fail)
       isLooking = false
     }
-    // By looking, and not by being told of changes: programs inside can make as many of those as they like.
-    const timer = setInterval(lookAgain, lookEveryMs)
+    // By looking, and not by being told of changes: programs inside can make as many of those as they like. At once, since
+    // both are in the memory of the host.
+    const timer = setInterval(() => lookAgain().catch(fail), lookEveryMs)
     const childEnded = async (code: number | null) => {
       await look()
       if (!socketFolder && code === 0) return end(resolve)
@@ -186,12 +191,12 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript
     else signal?.addEventListener('abort', giveUp)
   })
 
-const lookEveryMs = 10
+const lookEveryMs = 4
 
-/** What it is called by programs inside, they could make a link of, to anywhere. */
-export const isReady = async (socketFolder: string): Promise<boolean> => {
+/** Programs inside could make a link of it, to anywhere, which is not followed. */
+export const isReady = (socketFolder: string): boolean => {
   try {
-    return (await lstat(join(socketFolder, 'ready'))).isFile()
+    return lstatSync(join(socketFolder, 'ready')).isFile()
   } catch {
     return false
   }

@@ -67,7 +67,7 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
 
   const observe = async (machine: string): Promise<Observation> => {
     if (!(await hasTraces(machine))) return 'absent'
-    const isUp = (await isReady(socketFolder(machine))) && (await answers(socketFolder(machine)))
+    const isUp = isReady(socketFolder(machine)) && (await answers(socketFolder(machine)))
     return isUp ? 'running' : 'broken'
   }
 
@@ -91,11 +91,12 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
     const uid = isRoot ? await ownerOf(tree) : undefined
     await mkdir(runFolder(machine), { mode: 0o711 })
     await mkdir(socketFolder(machine), { mode: 0o700 })
-    const io = JSON.parse(await readFile(join(tree, 'limits.json'), 'utf8'))
-    const [groups] = await Promise.all([
-      limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io }),
-      uid === undefined ? undefined : mountSockets(socketFolder(machine), uid),
-    ])
+    const prepare = async () => {
+      const io = JSON.parse(await readFile(join(tree, 'limits.json'), 'utf8'))
+      return limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io })
+    }
+    const mounted = uid === undefined ? undefined : mountSockets(socketFolder(machine), uid)
+    const [groups] = await Promise.all([prepare(), mounted])
     await startMachine({
       ...{ place, machine, spec, image, tree, uid, groups, watcher, options },
       ...{ runFolder: runFolder(machine), socketFolder: socketFolder(machine) },
