@@ -43,7 +43,6 @@ export const openDisplay = async (name: string, ended: (error?: Error) => void):
     fixes: await require('fixes'),
     xtest: await require('xtest'),
     randr: await require('randr'),
-    xinput: await require('xinput'),
     atom: name => answer(callback => X.InternAtom(false, name, callback)),
     on(name, listener) {
       listeners.set(name, [...(listeners.get(name) ?? []), listener])

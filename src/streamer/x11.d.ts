@@ -61,11 +61,6 @@ declare module 'x11' {
     FakeInput(type: number, detail: number, time: number, window: number, x: number, y: number): void
   }
 
-  export interface XInput {
-    majorOpcode: number
-    XIQueryDevice(device: number, callback: Callback<{ deviceId: number; name: string }[]>): void
-  }
-
   export interface ScreenResources {
     timestamp: number
     config_timestamp: number
@@ -115,7 +110,6 @@ declare module 'x11' {
     fixes: Fixes
     xtest: XTest
     randr: RandR
-    xinput: XInput
   }
 
   export interface WindowValues {
