@@ -95,8 +95,12 @@ export const createLocalDriver = async (options: LocalOptions): Promise<Driver> 
       const io = JSON.parse(await readFile(join(tree, 'limits.json'), 'utf8'))
       return limits.prepare(machine, { vcpus: spec.vcpus, memoryMiB: spec.memoryMiB, ...io })
     }
-    const mounted = uid === undefined ? undefined : mountSockets(socketFolder(machine), uid)
-    const [groups] = await Promise.all([prepare(), mounted])
+    const mount = async () => (uid === undefined ? undefined : mountSockets(socketFolder(machine), uid))
+    // Both come to an end, before what was made is taken away again.
+    const [prepared, mounted] = await Promise.allSettled([prepare(), mount()])
+    if (prepared.status === 'rejected') throw prepared.reason
+    if (mounted.status === 'rejected') throw mounted.reason
+    const groups = prepared.value
     await startMachine({
       ...{ place, machine, spec, image, tree, uid, groups, watcher, options },
       ...{ runFolder: runFolder(machine), socketFolder: socketFolder(machine) },
