@@ -11,7 +11,6 @@ import { WebSocket } from 'ws'
 import { inflate } from '../../src/console/viewer/decoders/atelier/inflate.ts'
 import { createOrder } from '../../src/console/viewer/decoders/atelier/order.ts'
 import { createStreamingSession } from '../../src/operations/streaming-sessions.ts'
-import { createStreamingSessionStream } from '../../src/operations/streams.ts'
 import { ProtocolError } from '../../src/protocol/bytes.ts'
 import { createCollector } from '../../src/protocol/clipboard.ts'
 import { decodeDesktopMessage, decodeViewerMessage } from '../../src/protocol/decode.ts'
@@ -138,8 +137,8 @@ const openGateway = async (pages?: string) => {
     return read(session)?.sessionId ?? ''
   }
   const address = async (sessionId: string): Promise<URL> => {
-    const { stream } = await createStreamingSessionStream(studio.call(), { studioId, sessionId })
-    return new URL(read(stream)?.url ?? '')
+    const { body } = await studio.ask('CreateStreamingSessionStream', { studioId, sessionId })
+    return new URL((body.stream as { url: string }).url)
   }
   /** Opens a stream as a page does, and gives what connects to it. */
   const opened = async (sessionId: string): Promise<() => WebSocket> => {
