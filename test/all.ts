@@ -12,6 +12,8 @@ import { spec } from 'node:test/reporters'
 const atOnce = 3
 /** Of a single test: several times what the longest takes on a machine that does nothing else. */
 const limitMs = 300_000
+/** Of all: a file whose tests have failed with something still open would never end. */
+const wholeLimitMs = 30 * 60_000
 
 /** Files that take more than twenty seconds on a machine that does nothing else, the longest first. */
 const long = [
@@ -48,7 +50,12 @@ const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'bin/**/*.test.js
 for (const file of long) assert.ok(all.includes(file), `there is no ${file}`)
 const others = all.filter(file => !long.includes(file))
 
-run({ cwd: root, files: [...long, ...others], concurrency: atOnce, timeout: limitMs })
+const signal = AbortSignal.timeout(wholeLimitMs)
+signal.addEventListener('abort', () => {
+  console.error(`The tests did not end within ${wholeLimitMs / 60_000} minutes`)
+  process.exitCode = 1
+})
+run({ cwd: root, files: [...long, ...others], concurrency: atOnce, timeout: limitMs, signal })
   .on('test:summary', ({ file, success }) => {
     if (file === undefined && !success) process.exitCode = 1
   })
