@@ -127,7 +127,11 @@ export const portalRoutes =
           return outcome.made === 'made'
         })
         if (typeof answer === 'object') return tooMany(reply, answer.retryAfterSeconds)
-        if (outcome.made === 'made') return enter(reply, id)
+        if (outcome.made === 'made') {
+          const entered = await enter(reply, id)
+          if (!entered) throw new Error(`the principal ${id} was just here`)
+          return entered
+        }
         const { status, message } = refusals[outcome.made]
         return reply.status(status).send({ message })
       },
