@@ -198,12 +198,10 @@ const sound = async (page: Page, { desktop, streamer, interrupted }: Subject): P
   await pause(soundMs, undefined, { signal: interrupted })
   await desktop.program.show('rest')
   const { flashes, tones } = await end(page)
-  const behind = tones.flatMap(tone =>
-    flashes
-      .map(flash => tone - flash)
-      .filter(after => Math.abs(after) < togetherMs)
-      .slice(0, 1),
-  )
+  const behind = tones.flatMap(tone => {
+    const flash = flashes.find(flash => Math.abs(tone - flash) < togetherMs)
+    return flash === undefined ? [] : [tone - flash]
+  })
   if (behind.length < flashes.length / 2)
     throw new Error(`${flashes.length} flashes, and ${behind.length} tones with them`)
   return {

@@ -48,15 +48,11 @@ const check = (value: unknown, shapeName: string, path: string, findings: Findin
     case 'list': {
       const items = value as unknown[]
       if (!within(items.length, shape, 'have length', fail)) return
-      for (const [i, item] of items.entries()) {
-        if (findings.failures.length >= mostFailures) return
-        check(item, shape.member.shape, `${path}/${i}`, findings)
-      }
+      for (const [i, item] of items.entries()) check(item, shape.member.shape, `${path}/${i}`, findings)
       return
     }
     case 'map':
       for (const [key, item] of Object.entries(value as Record<string, unknown>)) {
-        if (findings.failures.length >= mostFailures) return
         check(key, shape.key.shape, `${path}/key`, findings)
         check(item, shape.value.shape, `${path}/value`, findings)
       }

@@ -119,8 +119,6 @@ declare module 'x11' {
   export interface XClient {
     require<Name extends keyof Extensions>(name: Name, callback: Callback<Extensions[Name]>): void
     /** For a request that the package has no function for. */
-    seq_num: number
-    pack_stream: { put(request: Buffer): void; submit(): void }
     on(name: 'event', listener: (event: XEvent) => void): void
     on(name: 'error', listener: (error: Error) => void): void
     on(name: 'end', listener: () => void): void

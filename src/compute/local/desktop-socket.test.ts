@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { DriverError } from '../driver.ts'
-import { answers, connectDesktop } from './desktop-socket.ts'
-import { isReady } from './launch.ts'
+import { answers, connectDesktop, isReady } from './desktop-socket.ts'
 
 let folder: string
 let hangsUp = false

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { constants } from 'node:fs'
+import { constants, lstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -57,6 +57,15 @@ const connectTo = async (path: string): Promise<Socket> => {
 
 const noDesktop = (cause?: unknown) =>
   new DriverError('NETWORK_CONNECTION_ERROR', 'the workstation has no desktop to connect to', { cause })
+
+/** Whether a desktop is said to be up. Programs inside could make a link of that, to anywhere, which is not followed. */
+export const isReady = (socketFolder: string): boolean => {
+  try {
+    return lstatSync(join(socketFolder, 'ready')).isFile()
+  } catch {
+    return false
+  }
+}
 
 /**
  * How long a desktop may take to greet, ms. On a host where forty others start, one that is well has taken more than two

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstatSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DriverError } from '../driver.ts'
 import { createGate } from '../gate.ts'
+import { isReady } from './desktop-socket.ts'
 
 export interface Launch {
   bubblewrap: string[]
@@ -167,8 +167,9 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript
     let isLooking = false
     let seen = 0
     const lookAgain = async () => {
+      if (isLooking) return
       const { size } = statSync(log)
-      if (isLooking || (size === seen && !(socketFolder && isReady(socketFolder)))) return
+      if (size === seen && !(socketFolder && isReady(socketFolder))) return
       seen = size
       isLooking = true
       await look().catch(fail)
@@ -192,15 +193,6 @@ const readyOrEnded = (child: ReturnType<typeof spawn>, options: Launch, onScript
   })
 
 const lookEveryMs = 4
-
-/** Programs inside could make a link of it, to anywhere, which is not followed. */
-export const isReady = (socketFolder: string): boolean => {
-  try {
-    return lstatSync(join(socketFolder, 'ready')).isFile()
-  } catch {
-    return false
-  }
-}
 
 /** What the sandbox has said of its scripts: `begin 00001`, then `end 00001` and an exit code, for each. */
 const progressOf = async (log: string): Promise<{ running?: number; failure?: ScriptFailure }> => {

@@ -28,7 +28,7 @@ export const findProcesses = async (place: string, machine?: string): Promise<Ho
     if (process && (machine === undefined || process.machine === machine)) found.set(process.pid, process)
   }
   for (const process of [...found.values()])
-    if (!process.isInner) for (const inner of firstInside(process)) found.set(inner.pid, inner)
+    if (!process.isInner) for (const inner of firstInside(process.pid, process.machine)) found.set(inner.pid, inner)
   return [...found.values()]
 }
 
@@ -47,12 +47,12 @@ const known = (pid: number, machine: string, isInner: boolean): HostProcess | un
 }
 
 /** Of the sandbox that was made by a process or by a child of its. */
-const firstInside = ({ pid, machine }: HostProcess): HostProcess[] =>
+const firstInside = (pid: number, machine: string): HostProcess[] =>
   (read(pid, `task/${pid}/children`) ?? '').split(' ').flatMap(text => {
     const child = Number(text)
     if (text === '') return []
     const where = whereIs(child)
-    if (where === 'outside') return firstInside({ pid: child, machine, isInner: false, startedAt: '' })
+    if (where === 'outside') return firstInside(child, machine)
     return where === 'first' ? (known(child, machine, true) ?? []) : []
   })
 
