@@ -1,12 +1,10 @@
 /** What the program of this benchmark uses of the package, beside what `src/streamer/x11.d.ts` says. */
 declare module 'x11' {
   interface WindowValues {
-    overrideRedirect?: boolean
     backgroundPixmap?: number
   }
 
   interface XClient {
-    MapWindow(window: number): void
     RaiseWindow(window: number): void
     MoveWindow(window: number, x: number, y: number): void
     CreateGC(

@@ -1,4 +1,8 @@
-/** The shape of the pointer, which the viewer draws itself: it follows the hand without a way there and back. */
+/**
+ * The shape of the pointer, which the viewer draws itself: it follows the hand without a way there and back. The X server
+ * draws none: as it looks what is below one, it brings up to date those windows that have a picture of their own, such as
+ * all with an alpha channel, and tells nobody of that change (X.Org 21.1: `miDCSaveUnderCursor`, `compSourceValidate`).
+ */
 import type { CursorImage } from 'x11'
 import { type DesktopMessage, limits } from '../protocol/messages.ts'
 import { answer, type Display } from './display.ts'
@@ -14,6 +18,7 @@ const displayCursor = 1
 
 export const createCursor = async ({ fixes, root, on }: Display, changed: () => void): Promise<Cursor> => {
   const look = async () => toMessage(await answer<CursorImage>(callback => fixes.GetCursorImage(callback)))
+  fixes.HideCursor(root)
   fixes.SelectCursorInput(root, displayCursor)
   let message = await look()
   on('CursorNotify', async () => {

@@ -55,6 +55,7 @@ declare module 'x11' {
     SelectCursorInput(window: number, mask: number): void
     SelectSelectionInput(window: number, selection: number, mask: number): void
     GetCursorImage(callback: Callback<CursorImage>): void
+    HideCursor(window: number): void
   }
 
   export interface XTest {
@@ -114,6 +115,8 @@ declare module 'x11' {
 
   export interface WindowValues {
     eventMask?: number
+    backgroundPixel?: number
+    overrideRedirect?: boolean
   }
 
   export interface XClient {
@@ -194,6 +197,7 @@ declare module 'x11' {
     /** Until it is taken back, the X server does nothing for others. */
     GrabServer(): void
     UngrabServer(): void
+    MapWindow(window: number): void
     DestroyWindow(window: number): void
     ReleaseID(id: number): void
     ConvertSelection(window: number, selection: number, target: number, property: number, time: number): void
@@ -204,7 +208,7 @@ declare module 'x11' {
 
   const x11: {
     createClient(
-      options: { display: string; shm?: SharedMemoryProvider },
+      options: { display: string; stream?: import('node:stream').Duplex; shm?: SharedMemoryProvider },
       callback: Callback<{
         client: XClient
         screen: { root: number; pixel_width: number; pixel_height: number; root_depth: number }[]

@@ -1,9 +1,14 @@
 /** The picture of a desktop, and keys. */
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
+import x11, { type Extensions } from 'x11'
+import type { Rectangle } from '../../src/protocol/rectangle.ts'
+import { answer } from '../../src/streamer/display.ts'
 import { canvasOf } from '../shown-picture.ts'
-import { patienceMs } from '../streamed-desktop.ts'
+import { patienceMs, xServerOf } from '../streamed-desktop.ts'
 import { until } from '../until.ts'
 import {
   clickTerminal,
@@ -44,6 +49,17 @@ export const pictureAndKeys = () =>
       await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
     })
 
+    it('has what a window uncovers as the pointer moves', async () => {
+      const windows = await openWindows(await xServerOf(sessionId))
+      // Above the terminal, whose window has a picture of its own, as every one with an alpha channel has.
+      windows.open({ x: 100, y: 100, width: 200, height: 150 })
+      await until('it is seen', async () => (await colourAt(page, 110, 110)) === red, patienceMs)
+      windows.closeAndPoint(100, 400)
+      await until('it is seen no more', async () => (await colourAt(page, 110, 110)) !== red, patienceMs)
+      await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
+      windows.end()
+    })
+
     it('has the letters that were typed, whatever keyboard they are on', async () => {
       await clickTerminal()
       const letters = 'Zyäöüß "{[]}" @|~^ €µ éñ ÄÖ ŁΩя <>'
@@ -72,6 +88,41 @@ export const pictureAndKeys = () =>
       assert.equal(await written('free.txt'), 'free')
     })
   })
+
+const cursorOf = (page: Page): Promise<string> =>
+  page.evaluate("getComputedStyle(document.querySelector('#screen canvas')).cursor")
+
+const red = 0xff0000
+
+const colourAt = async (page: Page, x: number, y: number) => {
+  const { width, pixels } = await canvasOf(page)
+  return pixels.readUIntBE((y * width + x) * 4, 3)
+}
+
+/** A program that draws on the desktop by the X protocol alone, one window at a time. */
+const openWindows = async (xServer: string) => {
+  const stream = connect(xServer)
+  const { client: X, screen } = await answer<Parameters<Parameters<typeof x11.createClient>[1]>[1]>(callback =>
+    x11.createClient({ display: ':1', stream }, callback),
+  )
+  const xtest = await answer<Extensions['xtest']>(callback => X.require('xtest', callback))
+  const root = screen[0]?.root ?? assert.fail('there is no screen')
+  const window = X.AllocID()
+  const motion = 6
+  return {
+    open({ x, y, width, height }: Rectangle) {
+      const values = { backgroundPixel: red, overrideRedirect: true }
+      X.CreateWindow(window, root, x, y, width, height, 0, 0, 0, 0, values)
+      X.MapWindow(window)
+    },
+    /** Both are in one write, so that the X server carries them out without anything in between. */
+    closeAndPoint(x: number, y: number) {
+      X.DestroyWindow(window)
+      xtest.FakeInput(motion, 0, 0, root, x, y)
+    },
+    end: () => X.terminate(),
+  }
+}
 
 export const afterAWhile = () =>
   describe('a desktop that has been looked at for a while', () => {
@@ -119,6 +170,9 @@ export const afterAWhile = () =>
         /By RFB: a better picture needs a page with TLS/,
       )
       await clickTerminal()
+      await second.mouse.move(300, 300)
+      for (const viewer of [page, second])
+        await until('the pointer has its shape', async () => (await cursorOf(viewer)).startsWith('url('), patienceMs)
       await page.keyboard.type('clear')
       await page.keyboard.press('Enter')
       await until('every pixel is the same', async () => (await differences(page)) === 0, patienceMs)
