@@ -284,15 +284,15 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
       if (watchers.size === 0) return
       const now = performance.now()
       const inMotion = now - lastMotion < inMotionMs
-      const area = areaOfAll(parts)
       const isSmall =
-        area <= (inMotion ? small.pixelsInMotion : small.pixels) &&
+        areaOfAll(parts) <= (inMotion ? small.pixelsInMotion : small.pixels) &&
         parts.length <= small.parts &&
         (!inMotion || now - lastUrgent > small.everyMsInMotion)
       if (isSmall) {
         lastUrgent = now
         urgent.push(...parts)
-        setImmediate(() => sendUrgent().catch(failed))
+        // With all that was told at once, and in one write with what the screen tells the X server of it.
+        queueMicrotask(() => sendUrgent().catch(failed))
       } else {
         lastMotion = now
         addMotion(parts)
