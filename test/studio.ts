@@ -11,6 +11,7 @@ import { compilePolicy } from '../src/access/policies.ts'
 import { createSecrets } from '../src/access/secrets.ts'
 import { createSignInLimit } from '../src/access/sign-in-limit.ts'
 import type { Driver } from '../src/compute/driver.ts'
+import type { Repository } from '../src/compute/repository/repository.ts'
 import { createSimulatedDriver, type SimulatedOptions } from '../src/compute/simulated/simulated.ts'
 import { awsInstanceTypes, ownInstanceTypes } from '../src/contract/instance-types.ts'
 import type { StreamConfigurationCreate } from '../src/contract/types.ts'
@@ -119,7 +120,7 @@ export const createTestStudio = async (options: TestStudioOptions = {}) => {
   /** What reconcilers and sweeps are made of. */
   const parts = { db, driver, now: clock.now, settings, log: silent }
   const reconcilers: Reconciler[] = []
-  const reconciler = async (workings: Partial<{ driver: Driver; workers: number }> = {}) => {
+  const reconciler = async (workings: Partial<{ driver: Driver; workers: number; repository: Repository }> = {}) => {
     const made = await createReconciler({ ...parts, backOffMs: 0, pollMs: 5, ...workings })
     reconcilers.push(made)
     return made

@@ -47,7 +47,7 @@ export const backupNoun: Noun<Row<'backup'>, BackupVerb, BackupStep> = {
 
 /** Brings a copy back. Its session is elsewhere or gone, so it is kept as long as backups outlive theirs. */
 const receive = async (
-  { driver, repository, now, settings }: StepContext,
+  { driver, repository, now, settings, signal }: StepContext,
   id: string,
   snapshotId: string,
 ): Promise<Partial<BackupRow>> => {
@@ -57,7 +57,7 @@ const receive = async (
     const snapshot = (await repository.list()).find(found => found.id.startsWith(snapshotId))
     if (!snapshot) throw new Failure('INTERNAL_ERROR', `The repository has no snapshot ${snapshotId}.`)
     const volumeSizeGiB = sizeGiBOf(snapshot.tags)
-    await driver.receiveBackup(id, volumeSizeGiB, folder => repository.restore(snapshot.id, folder))
+    await driver.receiveBackup(id, volumeSizeGiB, folder => repository.restore(snapshot.id, folder, signal))
     const { session: sessionId = '', profile: launchProfileId = '', image: ec2ImageId = null } = snapshot.tags
     return { sessionId, launchProfileId, ec2ImageId, volumeSizeGiB, expiresAt: now + settings.backupRetention }
   } catch (error) {

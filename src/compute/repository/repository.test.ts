@@ -152,6 +152,19 @@ describe('a repository', { skip }, () => {
     await again.close()
   })
 
+  it('ends a restore that is wanted no more, and one that is not begins none', async () => {
+    const repository = open(join(folder, 'unwanted'))
+    await repository.init()
+    const { snapshotId } = await repository.save(await tree('wanted', 'x'), { tags, time })
+    const into = await mkdtemp(join(folder, 'unwanted-'))
+    const unwanted = { name: 'RepositoryError', message: 'what restic did is wanted no more' }
+    // Nobody can open a repository in so little time: a password takes restic longer.
+    await assert.rejects(repository.restore(snapshotId, into, AbortSignal.timeout(50)), unwanted)
+    await assert.rejects(repository.restore(snapshotId, into, AbortSignal.abort()), unwanted)
+    await repository.restore(snapshotId, into, new AbortController().signal)
+    assert.equal(await readFile(join(into, 'home/work'), 'utf8'), 'x')
+  })
+
   for (const text of [
     'relative/path',
     'sftp:-oProxyCommand=x:/p',

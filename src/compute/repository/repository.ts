@@ -26,8 +26,8 @@ export interface Repository {
   save(folder: string, copy: { tags: Tags; time: Date; parent?: string | undefined }): Promise<Saved>
   /** All copies, the oldest first. */
   list(): Promise<Snapshot[]>
-  /** Puts what a snapshot holds into the folder. */
-  restore(snapshotId: string, folder: string): Promise<void>
+  /** Puts what a snapshot holds into the folder, all of it unless `signal` ends it. */
+  restore(snapshotId: string, folder: string, signal?: AbortSignal): Promise<void>
   /** Snapshots that are not there are forgotten already. */
   forget(snapshotIds: readonly string[]): Promise<void>
   /** Gives back the space of what was forgotten. */
@@ -70,10 +70,10 @@ export const createRepository = (options: RepositoryOptions): Repository => {
   })
   const connection = location.host === undefined ? [] : ['-o', `sftp.command=${sftpCommand(location, sshConfig)}`]
 
-  const restic = async (args: readonly string[], limitMs: number, folder = '/') => {
+  const restic = async (args: readonly string[], limitMs: number, folder = '/', signal?: AbortSignal) => {
     await refuseOpenPassword(passwordFile)
     await mkdir(cacheFolder, { recursive: true, mode: 0o700 })
-    return await runner.run(['restic', ...connection, ...args], limitMs, folder).catch(error => {
+    return await runner.run(['restic', ...connection, ...args], limitMs, folder, signal).catch(error => {
       if (!/unable to open config file/.test(error.message)) throw error
       const mend = 'if its disk is there, `npx atelier backup init` makes one'
       throw new RepositoryError(`there is no repository at ${location.text}: ${mend}`, { cause: error })
@@ -121,8 +121,8 @@ export const createRepository = (options: RepositoryOptions): Repository => {
       return { snapshotId, bytes, addedBytes }
     },
 
-    async restore(snapshotId, folder) {
-      await restic(['restore', checkSnapshotId(snapshotId), '--target=.'], 12 * hours, folder)
+    async restore(snapshotId, folder, signal) {
+      await restic(['restore', checkSnapshotId(snapshotId), '--target=.'], 12 * hours, folder, signal)
     },
 
     async forget(snapshotIds) {

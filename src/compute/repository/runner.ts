@@ -11,12 +11,14 @@ export class RepositoryError extends Error {
 /** How long restic may take to end when it is asked to, before it is killed, ms. It removes its lock meanwhile. */
 const patienceMs = 5000
 
+const unwanted = 'what restic did is wanted no more'
+
 /** Most of what it may print. A list of snapshots takes some 600 bytes for each. */
 const mostOutput = 64 * 2 ** 20
 
 export interface Runner {
-  /** What the program printed. */
-  run(command: readonly string[], limitMs: number, folder: string): Promise<string>
+  /** What the program printed. When `signal` is aborted it is ended, and this rejects. */
+  run(command: readonly string[], limitMs: number, folder: string, signal?: AbortSignal): Promise<string>
   /** Ends what runs, and runs nothing more. */
   close(): Promise<void>
 }
@@ -25,8 +27,9 @@ export const createRunner = (environment: Readonly<Record<string, string>>): Run
   const running = new Map<ChildProcess, Promise<unknown>>()
   let closed = false
 
-  const run = async (command: readonly string[], limitMs: number, folder: string): Promise<string> => {
+  const run: Runner['run'] = async (command, limitMs, folder, signal) => {
     if (closed) throw new RepositoryError('the server ends')
+    if (signal?.aborted) throw new RepositoryError(unwanted)
     // It goes when the server goes, however that ends; what it has sent by then is found again by the next attempt.
     const child = spawn('setpriv', ['--pdeathsig', 'INT', 'nice', '-n', '10', ...command], {
       cwd: folder,
@@ -35,20 +38,24 @@ export const createRunner = (environment: Readonly<Record<string, string>>): Run
     })
     const ended = once(child, 'close')
     running.set(child, ended)
-    let isLate = false
-    const limit = setTimeout(() => {
-      isLate = true
+    let reason: string | undefined
+    const cutOff = (why: string) => {
+      reason ??= why
       end(child)
-    }, limitMs)
+    }
+    const limit = setTimeout(cutOff, limitMs, `restic did not end within ${limitMs / 1000} s`)
+    const leave = () => cutOff(unwanted)
+    signal?.addEventListener('abort', leave)
     try {
       const [out, err] = await Promise.all([read(child.stdout), read(child.stderr), ended])
       if (child.exitCode === 0) return out
-      throw new RepositoryError(isLate ? `restic did not end within ${limitMs / 1000} s` : complaintOf(err, child))
+      throw new RepositoryError(reason ?? complaintOf(err, child))
     } catch (cause) {
       if (cause instanceof RepositoryError) throw cause
       throw new RepositoryError(`restic could not be run: ${(cause as Error).message}`, { cause })
     } finally {
       clearTimeout(limit)
+      signal?.removeEventListener('abort', leave)
       running.delete(child)
     }
   }
