@@ -291,7 +291,7 @@ export const createLane = (screen: Screen, preferred: Encoder, ordinal: number):
       if (isSmall) {
         lastUrgent = now
         urgent.push(...parts)
-        // With all that was told at once, and in one write with what the screen tells the X server of it.
+        // With all that was told at once, and no later.
         queueMicrotask(() => sendUrgent().catch(failed))
       } else {
         lastMotion = now

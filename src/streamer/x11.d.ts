@@ -208,7 +208,13 @@ declare module 'x11' {
 
   const x11: {
     createClient(
-      options: { display: string; stream?: import('node:stream').Duplex; shm?: SharedMemoryProvider },
+      options: {
+        display: string
+        stream?: import('node:stream').Duplex
+        shm?: SharedMemoryProvider
+        /** Until one needs an answer, or the event loop has nothing else to do: they go to the X server in one write. */
+        bufferRequests?: boolean
+      },
       callback: Callback<{
         client: XClient
         screen: { root: number; pixel_width: number; pixel_height: number; root_depth: number }[]

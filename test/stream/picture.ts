@@ -103,7 +103,7 @@ const colourAt = async (page: Page, x: number, y: number) => {
 const openWindows = async (xServer: string) => {
   const stream = connect(xServer)
   const { client: X, screen } = await answer<Parameters<Parameters<typeof x11.createClient>[1]>[1]>(callback =>
-    x11.createClient({ display: ':1', stream }, callback),
+    x11.createClient({ display: ':1', stream, bufferRequests: true }, callback),
   )
   const xtest = await answer<Extensions['xtest']>(callback => X.require('xtest', callback))
   const root = screen[0]?.root ?? assert.fail('there is no screen')
