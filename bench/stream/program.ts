@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import x11, { type XClient } from 'x11'
+import x11, { type Connected } from 'x11'
 import { code, codeOf, echo, motion, screen, sign, signColour } from './layout.ts'
 import type { Show, Told } from './told.ts'
 
@@ -30,9 +30,7 @@ const answer = <Value>(ask: (callback: (error: Error | null, value: Value) => vo
   new Promise<Value>((resolve, reject) => ask((error, value) => (error ? reject(error) : resolve(value))))
 
 const display = process.env.DISPLAY ?? ''
-const { client: X, screen: screens } = await answer<{ client: XClient; screen: { root: number }[] }>(callback =>
-  x11.createClient({ display }, callback as never),
-)
+const { client: X, screen: screens } = await answer<Connected>(callback => x11.createClient({ display }, callback))
 X.on('error', error => {
   throw error
 })

@@ -1,5 +1,5 @@
 /** The connection to the X server, with promises in place of callbacks. */
-import x11, { type Extensions, type XClient, type XEvent } from 'x11'
+import x11, { type Connected, type Extensions, type XClient, type XEvent } from 'x11'
 import { mappedMemory } from './shared-memory.ts'
 
 export interface Display extends Extensions {
@@ -18,7 +18,7 @@ export const answer = <Value>(ask: (callback: (error: Error | null, value: Value
   new Promise((resolve, reject) => ask((error, value) => (error ? reject(error) : resolve(value))))
 
 export const openDisplay = async (name: string, ended: (error?: Error) => void): Promise<Display> => {
-  const { client: X, screen: screens } = await answer<Parameters<Parameters<typeof x11.createClient>[1]>[1]>(callback =>
+  const { client: X, screen: screens } = await answer<Connected>(callback =>
     x11.createClient({ display: name, shm: mappedMemory }, callback),
   )
   const [screen] = screens

@@ -206,6 +206,11 @@ declare module 'x11' {
     terminate(): void
   }
 
+  export interface Connected {
+    client: XClient
+    screen: { root: number; pixel_width: number; pixel_height: number; root_depth: number }[]
+  }
+
   const x11: {
     createClient(
       options: {
@@ -215,10 +220,7 @@ declare module 'x11' {
         /** Until one needs an answer, or the event loop has nothing else to do: they go to the X server in one write. */
         bufferRequests?: boolean
       },
-      callback: Callback<{
-        client: XClient
-        screen: { root: number; pixel_width: number; pixel_height: number; root_depth: number }[]
-      }>,
+      callback: Callback<Connected>,
     ): void
     eventMask: { PropertyChange: number; StructureNotify: number }
   }

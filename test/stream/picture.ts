@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import x11, { type Extensions } from 'x11'
+import x11, { type Connected, type Extensions } from 'x11'
 import type { Rectangle } from '../../src/protocol/rectangle.ts'
 import { answer } from '../../src/streamer/display.ts'
 import { canvasOf } from '../shown-picture.ts'
@@ -102,7 +102,7 @@ const colourAt = async (page: Page, x: number, y: number) => {
 /** A program that draws on the desktop by the X protocol alone, one window at a time. */
 const openWindows = async (xServer: string) => {
   const stream = connect(xServer)
-  const { client: X, screen } = await answer<Parameters<Parameters<typeof x11.createClient>[1]>[1]>(callback =>
+  const { client: X, screen } = await answer<Connected>(callback =>
     x11.createClient({ display: ':1', stream, bufferRequests: true }, callback),
   )
   const xtest = await answer<Extensions['xtest']>(callback => X.require('xtest', callback))
